@@ -1,0 +1,283 @@
+"""Which files belong to a run: the projects of the given paths, their context, and what to report on."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from kubelint_lessons.manifests.globs import compile_globs, matches
+
+MARKERS = (".kubelint.yaml", "ai-lessons.md", "docs/ai-lessons.md", ".git")
+"""What makes a directory the root of a project (DESIGN §3)."""
+
+STDIN_NAME = "<stdin>"
+
+_NEVER_ENTER = frozenset({".git", ".hg", ".svn", "node_modules", ".venv", "venv", "__pycache__", ".terraform"})
+"""Directories that a walk outside git does not enter."""
+
+
+class InputError(NamedTuple):
+    """A given path that cannot be linted, with the next step."""
+
+    path: str
+    message: str
+    hint: str
+
+
+class InputFile(NamedTuple):
+    """One file of a project.
+
+    ``path`` is what reports show (relative to the start directory), ``inside`` is relative to the project's
+    root; ``data`` is set for standard input only.
+    """
+
+    path: str
+    inside: str
+    absolute: str
+    is_reported: bool
+    is_given: bool
+    data: bytes | None = None
+
+
+class Project(NamedTuple):
+    """One project of a run: its root as an absolute path and as shown, and its files in order of ``inside``."""
+
+    root: str
+    shown_root: str
+    files: tuple[InputFile, ...]
+
+
+class Inputs(NamedTuple):
+    """What the paths of a command line mean."""
+
+    projects: tuple[Project, ...]
+    errors: tuple[InputError, ...]
+
+
+class StandardInput(NamedTuple):
+    """What came on standard input, and the name that it stands for (None: a set of objects of its own)."""
+
+    data: bytes
+    filename: str | None = None
+
+
+def find_inputs(
+    paths: Iterable[str],
+    *,
+    start: str | None = None,
+    exclude: tuple[str, ...] = (),
+    stdin: StandardInput | None = None,
+    tracked_only: bool = False,
+) -> Inputs:
+    """Return the projects of ``paths``.
+
+    The context of a project is all its files: tracked and untracked-but-not-ignored ones where git knows, else
+    what a walk finds. Files in or below ``paths`` are marked as reported. ``tracked_only`` leaves untracked files out
+    unless they are given (what a commit hook wants). A path that does not exist, or a directory without any file,
+    is an error.
+    """
+    finder = _Finder(os.path.abspath(start or os.getcwd()), tracked_only, compile_globs(exclude))
+    for path in paths:
+        finder.add(path)
+    if stdin is not None:
+        finder.add_stdin(stdin)
+    return Inputs(finder.projects(), tuple(finder.errors))
+
+
+def project_root(directory: str) -> str | None:
+    """Return the nearest ancestor of ``directory`` (itself included) that holds a marker, or None."""
+    current = os.path.abspath(directory)
+    while True:
+        if any(os.path.exists(os.path.join(current, marker)) for marker in MARKERS):
+            return current
+        parent = os.path.dirname(current)
+        if parent == current:
+            return None
+        current = parent
+
+
+class _Finder:
+    """Collects the given paths, then lists each project once."""
+
+    def __init__(self, start: str, tracked_only: bool, excluded: re.Pattern[str] | None) -> None:
+        self.start = start
+        self.tracked_only = tracked_only
+        self.excluded = excluded
+        self.marked: dict[str, bool] = {}
+        self.errors: list[InputError] = []
+        self.given_files: dict[str, str] = {}
+        self.given_directories: dict[str, str] = {}
+        self.stdin: StandardInput | None = None
+        self.roots: dict[str, None] = {}
+
+    def add(self, path: str) -> None:
+        absolute = os.path.normpath(os.path.join(self.start, path))
+        if os.path.isdir(absolute):
+            self.given_directories[absolute] = path
+            self.roots[project_root(absolute) or absolute] = None
+        elif os.path.exists(absolute):
+            self.given_files[absolute] = path
+            directory = os.path.dirname(absolute)
+            self.roots[project_root(directory) or directory] = None
+        elif os.path.lexists(absolute):
+            self.errors.append(InputError(path, "is a symbolic link to nothing", "remove the link or mend its target"))
+        else:
+            hint = "check the spelling; paths are relative to the current directory"
+            self.errors.append(InputError(path, "no such file or directory", hint))
+
+    def add_stdin(self, stdin: StandardInput) -> None:
+        self.stdin = stdin
+        directory = os.path.dirname(os.path.join(self.start, stdin.filename)) if stdin.filename else self.start
+        self.roots[project_root(directory) or directory] = None
+
+    def projects(self) -> tuple[Project, ...]:
+        files: dict[str, dict[str, InputFile]] = {}
+        listed: set[str] = set()
+        for root in self.roots:
+            # A root inside an already listed one was found by that listing as well.
+            for absolute in self._list(root):
+                if absolute not in listed:
+                    listed.add(absolute)
+                    self._place(absolute, root, files)
+        for absolute in self.given_files:
+            if absolute not in listed:
+                self._place(absolute, os.path.dirname(absolute), files)
+        self._place_stdin(files)
+        self._check_directories(files)
+        return tuple(
+            Project(root, self._shown(root), tuple(files[root][name] for name in sorted(files[root])))
+            for root in sorted(files)
+        )
+
+    def _place(self, absolute: str, listed_from: str, files: dict[str, dict[str, InputFile]]) -> None:
+        root = self._root_of(os.path.dirname(absolute), listed_from)
+        is_given = absolute in self.given_files
+        is_reported = is_given or self._is_below_given(absolute)
+        if root not in self.roots and not is_reported:
+            return  # a project inside a listed one that nobody asked about
+        inside = os.path.relpath(absolute, root).replace(os.sep, "/")
+        if matches(self.excluded, inside) or matches(self.excluded, self._shown(absolute)):
+            return
+        files.setdefault(root, {})[inside] = InputFile(self._shown(absolute), inside, absolute, is_reported, is_given)
+
+    def _place_stdin(self, files: dict[str, dict[str, InputFile]]) -> None:
+        if self.stdin is None:
+            return
+        name = self.stdin.filename
+        if name is None:
+            root = project_root(self.start) or self.start
+            files.setdefault(root, {})[STDIN_NAME] = InputFile(
+                STDIN_NAME, STDIN_NAME, STDIN_NAME, True, True, self.stdin.data
+            )
+            return
+        absolute = os.path.normpath(os.path.join(self.start, name))
+        root = self._root_of(os.path.dirname(absolute), os.path.dirname(absolute))
+        inside = os.path.relpath(absolute, root).replace(os.sep, "/")
+        files.setdefault(root, {})[inside] = InputFile(
+            self._shown(absolute), inside, absolute, True, True, self.stdin.data
+        )
+
+    def _check_directories(self, files: dict[str, dict[str, InputFile]]) -> None:
+        everything = [file.absolute for group in files.values() for file in group.values()]
+        for directory, path in self.given_directories.items():
+            prefix = directory.rstrip(os.sep) + os.sep
+            if not any(absolute.startswith(prefix) for absolute in everything):
+                hint = "name a directory that holds files; ignored and excluded files do not count"
+                self.errors.append(InputError(path, "holds no file to look at", hint))
+
+    def _is_below_given(self, absolute: str) -> bool:
+        current = os.path.dirname(absolute)
+        while True:
+            if current in self.given_directories:
+                return True
+            parent = os.path.dirname(current)
+            if parent == current:
+                return False
+            current = parent
+
+    def _root_of(self, directory: str, fallback: str) -> str:
+        """Return the nearest marked ancestor between ``directory`` and ``fallback``, else ``fallback``."""
+        current = directory
+        while current != fallback and len(current) > len(fallback):
+            if self._is_marked(current):
+                return current
+            current = os.path.dirname(current)
+        return fallback
+
+    def _is_marked(self, directory: str) -> bool:
+        known = self.marked.get(directory)
+        if known is None:
+            known = any(os.path.exists(os.path.join(directory, marker)) for marker in MARKERS)
+            self.marked[directory] = known
+        return known
+
+    def _list(self, root: str) -> list[str]:
+        """Return the files of a project; a given directory that git ignores is walked all the same."""
+        listed = list_git(root, self.tracked_only)
+        if listed is None:
+            return sorted(self._walk(root))
+        for directory in () if self.tracked_only else self.given_directories:
+            prefix = directory.rstrip(os.sep) + os.sep
+            is_inside = prefix.startswith(root.rstrip(os.sep) + os.sep)
+            if is_inside and not any(absolute.startswith(prefix) for absolute in listed):
+                listed += self._walk(directory)
+        return sorted(listed)
+
+    def _walk(self, root: str) -> list[str]:
+        found, unreadable = walk(root)
+        hint = "check its permissions, or leave it out with --exclude"
+        self.errors += [InputError(self._shown(path), "cannot be listed", hint) for path in unreadable]
+        return found
+
+    def _shown(self, absolute: str) -> str:
+        try:
+            relative = os.path.relpath(absolute, self.start)
+        except ValueError:  # another drive
+            relative = absolute
+        return relative.replace(os.sep, "/")
+
+
+def list_git(root: str, tracked_only: bool) -> list[str] | None:
+    """Return the absolute paths of the files below ``root`` that git tracks or would track; None outside git.
+
+    Links and files that are deleted in the work tree are left out; so is what a submodule holds.
+    """
+    import subprocess
+
+    command = ["git", "-C", root, "ls-files", "-z", "--cached"]
+    if not tracked_only:
+        command += ["--others", "--exclude-standard"]
+    try:
+        done = subprocess.run(command, capture_output=True, check=False)
+    except OSError:
+        return None
+    if done.returncode != 0:
+        return None
+    names = dict.fromkeys(os.fsdecode(name) for name in done.stdout.split(b"\0") if name)
+    found = (os.path.join(root, name.replace("/", os.sep)) for name in names if not name.endswith("/"))
+    return [absolute for absolute in found if os.path.isfile(absolute) and not os.path.islink(absolute)]
+
+
+def walk(root: str) -> tuple[list[str], list[str]]:
+    """Return the absolute paths of all files below ``root``, and the directories that cannot be listed.
+
+    Links are not followed.
+    """
+    found: list[str] = []
+    unreadable: list[str] = []
+    pending = [root]
+    while pending:
+        directory = pending.pop()
+        try:
+            with os.scandir(directory) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        if entry.name not in _NEVER_ENTER:
+                            pending.append(entry.path)
+                    elif entry.is_file(follow_symlinks=False):
+                        found.append(entry.path)
+        except OSError:
+            unreadable.append(directory)
+    return found, unreadable

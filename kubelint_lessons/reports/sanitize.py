@@ -1,0 +1,64 @@
+"""The one place through which every text of a scanned repository passes before it is printed."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_INVISIBLE = frozenset("\u200b\u2060\u2028\u2029\ufeff\u00ad\x85")
+_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def clean(text: str) -> str:
+    """Return ``text`` as one harmless line: control, bidi and invisible characters become visible escapes."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_visible(character) for character in text)
+
+
+def clean_block(text: str) -> str:
+    """Return ``text`` with its line breaks kept and everything else made harmless."""
+    return "\n".join(clean(line) for line in text.splitlines())
+
+
+def clean_source_line(text: str) -> str:
+    """Return a line of a file for a code frame: a tab becomes one space, so that columns stay as they are."""
+    return "".join(" " if character == "\t" else _one_column(character) for character in text)
+
+
+def clean_path(path: str) -> str:
+    """Return a file name that cannot be read as a workflow command at the start of a line."""
+    cleaned = clean(path)
+    return f"./{cleaned}" if cleaned.startswith(("::", "##", "-")) else cleaned
+
+
+def display_width(text: str) -> int:
+    """Return how many terminal columns ``text`` takes: wide characters two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    return sum(_width(character) for character in text)
+
+
+def _width(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _visible(character: str) -> str:
+    if character in _SHORT:
+        return _SHORT[character]
+    if _is_harmful(character):
+        code = ord(character)
+        return f"\\x{code:02x}" if code < 0x100 else f"\\u{{{code:x}}}"
+    return character
+
+
+def _one_column(character: str) -> str:
+    return "\N{REPLACEMENT CHARACTER}" if _is_harmful(character) else character
+
+
+def _is_harmful(character: str) -> bool:
+    if character in _BIDI or character in _INVISIBLE:
+        return True
+    return unicodedata.category(character) in ("Cc", "Cs")

@@ -1,0 +1,140 @@
+"""Output for people: the full form with code frames, and the concise form of one line a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubelint_lessons.engine.result import Reported, Result, RunError
+from kubelint_lessons.model.finding import SEVERITIES, Finding
+from kubelint_lessons.reports.frame import frame
+from kubelint_lessons.reports.sanitize import clean, clean_path
+from kubelint_lessons.reports.style import Style
+from kubelint_lessons.reports.wrap import wrap
+
+WIDTH = 110
+"""Lines of words are wrapped at this many columns, whatever the terminal, so that output is the same everywhere."""
+
+
+def full(result: Result, style: Style, *, quiet: bool = False) -> str:
+    """Return every finding with its code frames and its lesson, then errors, then the counts."""
+    blocks = ["\n".join(_full_finding(result, finding, style)) for finding in result.findings]
+    blocks.extend(_error_text(error, style) for error in result.errors)
+    if not quiet:
+        blocks.append("\n".join(summary(result, style)))
+    return "\n\n".join(blocks) + "\n" if blocks else ""
+
+
+def concise(result: Result, style: Style, *, quiet: bool = False) -> str:
+    """Return one line a finding: ``path:line:column: severity[rule] message``."""
+    lines = []
+    for finding in result.findings:
+        where = finding.location
+        tag = style.paint(finding.severity, f"{finding.severity}[{finding.rule}]")
+        message = clean(finding.message)
+        lines.append(f"{clean_path(where.path)}:{where.line}:{where.column}: {tag} {message}")
+    lines.extend(_error_text(error, style) for error in result.errors)
+    if not quiet:
+        lines.extend(summary(result, style))
+    return "\n".join(lines) + "\n" if lines else ""
+
+
+def summary(result: Result, style: Style) -> list[str]:
+    """Return the closing lines: what was found, what was checked, what was not and why."""
+    lines = [_verdict(result, style), f"  checked: {_checked(result)}"]
+    if result.counts.not_checked:
+        reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(result.counts.not_checked.items()))
+        lines.append(f"  not checked: {reasons} (--show-files lists them)")
+    if result.counts.suppressed:
+        lines.append(f"  suppressed: {_plural(result.counts.suppressed, 'finding')}")
+    lines.extend(f"  not run: {skip.rule}: {clean(skip.reason)}" for skip in result.skipped)
+    lines.extend(f"  incomplete: {clean(reason)}" for reason in result.incomplete)
+    return lines
+
+
+def show_files(result: Result) -> str:
+    """Return one line a file: how it was treated, and its name."""
+    width = max((len(status.state) for status in result.files), default=0)
+    return "".join(f"{status.state:<{width}}  {clean_path(status.path)}\n" for status in result.files)
+
+
+def _full_finding(result: Result, finding: Finding, style: Style) -> Iterator[str]:
+    numbers = [finding.location.line, *(related.location.line for related in finding.related)]
+    gutter = max(2, len(str(max(numbers))))
+    pad = " " * gutter
+    bar = style.paint("frame", "|")
+    head = style.paint(finding.severity, f"{finding.severity}[{finding.rule}]")
+    yield f"{head}: {style.paint('strong', clean(finding.message))}"
+    excerpt = result.excerpts.get((finding.location.path, finding.location.line))
+    yield from frame(
+        finding.location, finding.label, excerpt,
+        arrow="-->", marker="^", gutter=gutter, role=finding.severity, style=style,
+    )  # fmt: skip
+    yield f"{pad} {bar}"
+    for related in finding.related:
+        excerpt = result.excerpts.get((related.location.path, related.location.line))
+        yield from frame(
+            related.location, related.label, excerpt,
+            arrow=":::", marker="-", gutter=gutter, role="frame", style=style,
+        )  # fmt: skip
+    yield from _advice(finding, result.rules.get(finding.rule), pad, style)
+
+
+def _advice(finding: Finding, reported: Reported | None, pad: str, style: Style) -> Iterator[str]:
+    rows: list[tuple[str, str]] = []
+    if finding.note:
+        rows.append(("note", finding.note))
+    if reported is not None:
+        words = reported.words
+        rows += [("symptom", words.symptom), ("cause", words.cause), ("fix", words.fix)]
+        where = f"{clean_path(words.path)}:{words.line}" if words.path else ""
+        seen = f"seen {len(words.seen)} times" if len(words.seen) > 1 else "seen once" if words.seen else ""
+        also = ", ".join(f"{clean_path(other.path)}:{other.line}" for other in reported.see_also)
+        extra = ", ".join(part for part in (seen, f"see also {also}" if also else "") if part)
+        rows.append(("lesson", f"{where or 'kubelint explain ' + finding.rule}{f' ({extra})' if extra else ''}"))
+    equals = style.paint("frame", "=")
+    for name, words_of_row in rows:
+        if words_of_row:
+            first = f"{pad} {equals} {style.paint('strong', name + ':')}{' ' * (8 - len(name))}"
+            yield from wrap(clean(words_of_row), WIDTH - len(pad) - 12, first, " " * (len(pad) + 12))
+
+
+def _error_text(error: RunError, style: Style) -> str:
+    place = clean_path(error.path)
+    if place and error.line:
+        place += f":{error.line}" + (f":{error.column}" if error.column else "")
+    head = style.paint("error", "bug" if error.kind == "bug" else "error")
+    text = f"{place + ': ' if place else ''}{head}: {clean(error.message)}"
+    if error.hint:
+        text += f"\n  next: {clean(error.hint)}"
+    if error.details:
+        text += "".join(f"\n  {clean(line)}" for line in error.details.splitlines())
+    return text
+
+
+def _verdict(result: Result, style: Style) -> str:
+    parts = []
+    for severity in SEVERITIES:
+        number = sum(finding.severity == severity for finding in result.findings)
+        if number:
+            noun = severity if severity != "info" else "info finding"
+            parts.append(style.paint(severity, _plural(number, noun)))
+    if parts:
+        files = len({finding.location.path for finding in result.findings})
+        return f"Found {', '.join(parts)} in {_plural(files, 'file')}."
+    if result.errors:
+        return style.paint(
+            "error", f"No findings, but the run was not complete: {_plural(len(result.errors), 'error')}."
+        )
+    return style.paint("ok", "No findings.")
+
+
+def _checked(result: Result) -> str:
+    counts = result.counts
+    return (
+        f"{_plural(counts.resources, 'resource')} in {_plural(counts.documents, 'document')} "
+        f"of {_plural(counts.files, 'file')}, {_plural(counts.rules, 'rule')}"
+    )
+
+
+def _plural(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
