@@ -1,0 +1,1 @@
+"""Layer 2: Markdown lessons in, rules out: parse, validate, compile, cache."""

@@ -1,0 +1,285 @@
+"""Compiled rules: plain, frozen values that a JSON file can hold."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple
+
+from kubelint_lessons.model.finding import Severity
+from kubelint_lessons.model.fix import Applicability, Operation
+
+Origin = Literal["builtin", "team", "plugin"]
+DetectorKind = Literal["require", "forbid", "text", "regex", "check"]
+
+DETECTOR_KINDS: tuple[DetectorKind, ...] = ("require", "forbid", "text", "regex", "check")
+
+RELATIONS: tuple[str, ...] = (
+    "selects",
+    "selectedBy",
+    "targets",
+    "targetedBy",
+    "references",
+    "referencedBy",
+    "owns",
+    "same",
+)
+"""Every relation that ``relate:`` knows (the design's section 4)."""
+
+
+class LessonWords(NamedTuple):
+    """What a lesson says to people, as plain text on one line each; ``line`` is where it starts in ``path``.
+
+    ``seen`` holds one entry an incident, such as ``2026-02-11 cardboard``: its length is how often it happened.
+    """
+
+    symptom: str
+    cause: str
+    fix: str
+    category: str
+    seen: tuple[str, ...]
+    sources: tuple[str, ...]
+    path: str
+    line: int
+
+
+class MatchPattern(NamedTuple):
+    """One entry of ``match:``. ``kind`` may be ``*``, ``workloads`` or ``any``; ``group`` and ``version`` None
+    stand for every one, ``group`` ``""`` for the core group, and both may hold ``*``."""
+
+    kind: str
+    group: str | None = None
+    version: str | None = None
+
+    def matches(self, group: str, version: str, kind: str, is_workload: bool) -> bool:
+        """Return whether an object of this group, version and kind is meant."""
+        if self.kind == "workloads":
+            return is_workload
+        if self.kind == "any":
+            return True
+        return (
+            self.kind in ("*", kind)
+            and (self.group is None or matches_glob(self.group, group))
+            and (self.version is None or matches_glob(self.version, version))
+        )
+
+
+class Expression(NamedTuple):
+    """A CEL expression; ``program`` is its compiled form in base64, ``line`` and ``column`` where it starts."""
+
+    text: str
+    program: str
+    line: int
+    column: int
+
+
+class Relate(NamedTuple):
+    """One name under ``relate:``. ``kinds`` narrows the related resources (``()``: all), ``fields`` are paths that
+    the projection adds, ``by`` the join key of ``same``, ``where`` judges one candidate as ``item``.
+
+    ``reads_state`` says that an expression of the rule reads ``<name>State``: it then also runs while the
+    state is unknown.
+    """
+
+    name: str
+    relation: str
+    kinds: tuple[MatchPattern, ...]
+    by: tuple[str, ...]
+    fields: tuple[str, ...]
+    where: Expression | None
+    reads_state: bool
+
+
+class RelatedSpec(NamedTuple):
+    """One entry of ``related:``: the ``relate:`` name whose places are shown, those for which ``where`` holds."""
+
+    name: str
+    where: Expression | None
+    label: str
+
+
+class EditSpec(NamedTuple):
+    """One edit of ``fix:``; strings in ``value`` and ``old`` are templates, ``path`` is relative as ``at:`` is."""
+
+    operation: Operation
+    path: str
+    value: Any
+    old: str | None
+
+
+class FixSpec(NamedTuple):
+    """Edits that belong together; ``title`` may be empty."""
+
+    title: str
+    applicability: Applicability
+    edits: tuple[EditSpec, ...]
+
+
+class Detector(NamedTuple):
+    """One rule block. Exactly one of ``expression``, ``pattern`` and ``check`` is given, as ``kind`` says.
+
+    ``message``, ``label`` and ``note`` are templates, ``at`` and ``each`` paths of ``lessons.paths``; ``files`` are
+    globs, for text detectors only. ``line`` is the first line of the block in the Markdown.
+    """
+
+    kind: DetectorKind
+    severity: Severity
+    match: tuple[MatchPattern, ...]
+    where: Expression | None
+    expression: Expression | None
+    pattern: str
+    check: str
+    each: str
+    relate: tuple[Relate, ...]
+    needs: tuple[str, ...]
+    at: str
+    related: tuple[RelatedSpec, ...]
+    message: str
+    label: str
+    note: str
+    params: dict[str, Any]
+    fix: FixSpec | None
+    files: tuple[str, ...]
+    line: int
+
+    @property
+    def relation_names(self) -> tuple[str, ...]:
+        """Return the names that ``relate:`` binds, which ``Compiler.load`` has to know."""
+        return tuple(relate.name for relate in self.relate)
+
+    def matches(self, group: str, version: str, kind: str, is_workload: bool) -> bool:
+        """Return whether ``match:`` names an object of this group, version and kind."""
+        return any(pattern.matches(group, version, kind, is_workload) for pattern in self.match)
+
+
+class Extension(NamedTuple):
+    """An ``extends:`` block: the rule it builds on, and what it changes there (None: nothing)."""
+
+    base: str
+    severity: Severity | None
+    match: tuple[MatchPattern, ...] | None
+    needs: tuple[str, ...] | None
+    message: str | None
+    label: str | None
+    note: str | None
+    params: dict[str, Any]
+    line: int
+    column: int
+
+
+class Rule(NamedTuple):
+    """A rule as it runs. ``lesson`` holds the words that are reported.
+
+    ``builtin_lesson`` keeps the built-in's own words where a team's words took their place, ``see_also`` what
+    further notes say. ``extension`` is set only until the rule set has been put together.
+    """
+
+    id: str
+    lesson: LessonWords
+    detectors: tuple[Detector, ...]
+    origin: Origin
+    enabled: bool = True
+    presets: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    see_also: tuple[LessonWords, ...] = ()
+    builtin_lesson: LessonWords | None = None
+    extension: Extension | None = None
+
+    @property
+    def is_fixable(self) -> bool:
+        """Return whether a detector brings a fix."""
+        return any(detector.fix is not None for detector in self.detectors)
+
+
+def matches_glob(pattern: str, text: str) -> bool:
+    """Return whether ``text`` is what ``pattern`` says; ``*`` stands for any run of characters."""
+    first, *rest = pattern.split("*")
+    if not rest:
+        return text == pattern
+    if not text.startswith(first):
+        return False
+    position = len(first)
+    for part in rest[:-1]:
+        found = text.find(part, position)
+        if found < 0:
+            return False
+        position = found + len(part)
+    return text.endswith(rest[-1]) and len(text) - len(rest[-1]) >= position
+
+
+def to_plain(rule: Rule) -> list[Any]:
+    """Return nested lists, strings, numbers, booleans, None and dicts: what JSON keeps; tuples are lists there."""
+    return list(rule)
+
+
+def from_plain(plain: list[Any]) -> Rule:
+    """Return the rule that ``to_plain`` took apart, also after a way through JSON.
+
+    Raises TypeError, ValueError or IndexError for anything else.
+    """
+    rule = Rule._make(plain)
+    return rule._replace(
+        lesson=words_from_plain(rule.lesson),
+        detectors=tuple(_detector(item) for item in rule.detectors),
+        presets=tuple(rule.presets),
+        aliases=tuple(rule.aliases),
+        see_also=tuple(words_from_plain(item) for item in rule.see_also),
+        builtin_lesson=None if rule.builtin_lesson is None else words_from_plain(rule.builtin_lesson),
+        extension=None if rule.extension is None else _extension(rule.extension),
+    )
+
+
+def words_from_plain(plain: Any) -> LessonWords:
+    """Return the words that stand in ``plain`` as a sequence."""
+    words = LessonWords._make(plain)
+    return words._replace(seen=tuple(words.seen), sources=tuple(words.sources))
+
+
+def _expression(plain: Any) -> Expression | None:
+    return None if plain is None else Expression._make(plain)
+
+
+def _patterns(plain: Any) -> tuple[MatchPattern, ...]:
+    return tuple(MatchPattern._make(item) for item in plain)
+
+
+def _relate(plain: Any) -> Relate:
+    relate = Relate._make(plain)
+    return relate._replace(
+        kinds=_patterns(relate.kinds),
+        by=tuple(relate.by),
+        fields=tuple(relate.fields),
+        where=_expression(relate.where),
+    )
+
+
+def _related(plain: Any) -> RelatedSpec:
+    related = RelatedSpec._make(plain)
+    return related._replace(where=_expression(related.where))
+
+
+def _fix(plain: Any) -> FixSpec | None:
+    if plain is None:
+        return None
+    fix = FixSpec._make(plain)
+    return fix._replace(edits=tuple(EditSpec._make(item) for item in fix.edits))
+
+
+def _detector(plain: Any) -> Detector:
+    detector = Detector._make(plain)
+    return detector._replace(
+        match=_patterns(detector.match),
+        where=_expression(detector.where),
+        expression=_expression(detector.expression),
+        relate=tuple(_relate(item) for item in detector.relate),
+        needs=tuple(detector.needs),
+        related=tuple(_related(item) for item in detector.related),
+        fix=_fix(detector.fix),
+        files=tuple(detector.files),
+    )
+
+
+def _extension(plain: Any) -> Extension:
+    extension = Extension._make(plain)
+    return extension._replace(
+        match=None if extension.match is None else _patterns(extension.match),
+        needs=None if extension.needs is None else tuple(extension.needs),
+    )
