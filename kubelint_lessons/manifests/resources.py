@@ -1,0 +1,204 @@
+"""Kubernetes objects as a rule sees them: what a document holds, and how a scope changes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kubelint_lessons.manifests import kinds
+from kubelint_lessons.manifests.podtemplates import (
+    Container,
+    PodTemplate,
+    as_dict,
+    as_text,
+    string_map,
+    template_of,
+)
+from kubelint_lessons.model.finding import ResourceId
+from kubelint_lessons.model.location import FieldPath, Place, Spot
+
+if TYPE_CHECKING:
+    from kubelint_lessons.manifests.documents import Document
+
+__all__ = ["Container", "PodTemplate", "Resource", "Transform", "resources_of"]
+
+_KUSTOMIZE_GROUP = "kustomize.config.k8s.io"
+_NEVER_RENAMED = frozenset(
+    {("", "Namespace"), ("apiextensions.k8s.io", "CustomResourceDefinition"), ("apiregistration.k8s.io", "APIService")}
+)
+"""Kinds that kustomize's namePrefix and nameSuffix leave alone."""
+_MAX_LIST_DEPTH = 4
+
+Labels = tuple[tuple[str, str], ...]
+
+
+class Transform(NamedTuple):
+    """How a scope changes an object before it is applied; the object's own data stays as written.
+
+    ``namespace`` replaces the object's own, ``default_namespace`` fills in for a missing one. ``labels`` go to the
+    metadata, ``template_labels`` to the pod template, ``selector_labels`` to the selectors. ``patched`` are the routes
+    that a patch of the scope touches (list positions as ``"*"``): what stands there in the end is unknown.
+    """
+
+    namespace: str | None = None
+    default_namespace: str | None = None
+    prefix: str = ""
+    suffix: str = ""
+    labels: Labels = ()
+    template_labels: Labels = ()
+    selector_labels: Labels = ()
+    patched: tuple[FieldPath, ...] = ()
+    is_patch: bool = False
+    is_cluster_scoped: bool = False
+
+
+NO_TRANSFORM = Transform()
+
+
+class Resource:
+    """One Kubernetes object in one scope. Name, namespace and labels are those that the cluster will see."""
+
+    __slots__ = (
+        "_template",
+        "annotations",
+        "api_version",
+        "data",
+        "document",
+        "group",
+        "kind",
+        "labels",
+        "name",
+        "namespace",
+        "original_name",
+        "original_namespace",
+        "prefix",
+        "transform",
+        "version",
+    )
+
+    def __init__(
+        self, document: Document, prefix: FieldPath, data: dict[str, Any], transform: Transform = NO_TRANSFORM
+    ) -> None:
+        self.document = document
+        self.prefix = prefix
+        self.data = data
+        self.transform = transform
+        self.api_version: str = data["apiVersion"]
+        self.kind: str = data["kind"]
+        self.group, self.version = kinds.split_api_version(self.api_version)
+        metadata = as_dict(data.get("metadata"))
+        self.original_name = as_text(metadata.get("name"))
+        self.original_namespace = as_text(metadata.get("namespace")) or None
+        self.name = self._effective_name()
+        self.namespace = self._effective_namespace()
+        self.labels = string_map(metadata.get("labels"))
+        self.labels.update(transform.labels)
+        self.annotations = string_map(metadata.get("annotations"))
+        self._template: PodTemplate | bool | None = False
+
+    def _effective_name(self) -> str:
+        transform = self.transform
+        if not self.original_name:
+            return ""
+        if (self.group, self.kind) in _NEVER_RENAMED:
+            is_moved = self.kind == "Namespace" and transform.namespace
+            return transform.namespace or self.original_name if is_moved else self.original_name
+        return f"{transform.prefix}{self.original_name}{transform.suffix}"
+
+    def _effective_namespace(self) -> str | None:
+        transform = self.transform
+        if transform.is_cluster_scoped or not kinds.is_namespaced(self.group, self.kind):
+            return None
+        return transform.namespace or self.original_namespace or transform.default_namespace
+
+    @property
+    def id(self) -> ResourceId:
+        """Return what names this object for people and for fingerprints."""
+        return ResourceId(self.group, self.kind, self.namespace, self.name)
+
+    @property
+    def is_patch(self) -> bool:
+        """Return whether this is a partial object, on which rules about missing fields do not run."""
+        return self.transform.is_patch
+
+    @property
+    def is_namespaced(self) -> bool:
+        """Return whether objects of this kind live in a namespace."""
+        return not self.transform.is_cluster_scoped and kinds.is_namespaced(self.group, self.kind)
+
+    @property
+    def pod_template(self) -> PodTemplate | None:
+        """Return the pod that this workload makes, or None where it makes none."""
+        if isinstance(self._template, bool):
+            self._template = template_of(self)
+        return self._template
+
+    @property
+    def is_workload(self) -> bool:
+        """Return whether this object makes pods."""
+        return self.pod_template is not None
+
+    def place(self, *path: str | int, spot: Spot = "entry") -> Place:
+        """Return the place of a field of this object."""
+        return Place(self.document, (*self.prefix, *path), spot)
+
+    def get(self, *path: str | int, default: Any = None) -> Any:
+        """Return what lies at ``path``; ``default`` where a step does not exist or the value is null."""
+        data: Any = self.data
+        for step in path:
+            if isinstance(step, int):
+                if not isinstance(data, list) or not -len(data) <= step < len(data):
+                    return default
+                data = data[step]
+            else:
+                if not isinstance(data, dict):
+                    return default
+                data = data.get(step)
+        return default if data is None else data
+
+    def may_be_patched(self, *path: str | int) -> bool:
+        """Return whether a patch of this scope touches ``path``, something below it, or all that holds it."""
+        return any(
+            all(a == b or "*" in (a, b) for a, b in zip(path, touched, strict=False))
+            for touched in self.transform.patched
+        )
+
+    def view(self, transform: Transform) -> Resource:
+        """Return this object as seen in a scope; the data is shared."""
+        return Resource(self.document, self.prefix, self.data, transform)
+
+    def __repr__(self) -> str:
+        where = f"{self.namespace}/" if self.namespace else ""
+        return f"<{self.kind} {where}{self.name}>"
+
+
+def resources_of(document: Document) -> tuple[Resource, ...]:
+    """Return the Kubernetes objects of a document: itself, or the items of a List; none where it is something else.
+
+    Items of a typed list (``PodList``) need no kind of their own. A kustomization file may leave out apiVersion and
+    kind; it counts as what kustomize takes it for.
+    """
+    found: list[Resource] = []
+    data = document.data
+    if document.document_class == "kustomize" and isinstance(data, dict) and not data.get("kind"):
+        data = {**data, "apiVersion": f"{_KUSTOMIZE_GROUP}/v1beta1", "kind": "Kustomization"}
+    _collect(document, (), data, found, 0)
+    return tuple(found)
+
+
+def _collect(document: Document, prefix: FieldPath, data: Any, found: list[Resource], depth: int) -> None:
+    if not isinstance(data, dict):
+        return
+    api_version, kind = data.get("apiVersion"), data.get("kind")
+    if not isinstance(api_version, str) or not isinstance(kind, str) or not api_version or not kind:
+        return
+    items = data.get("items")
+    if not kind.endswith("List") or not isinstance(items, list):
+        found.append(Resource(document, prefix, data))
+        return
+    if depth == _MAX_LIST_DEPTH:
+        return
+    item_kind = kind.removesuffix("List")
+    for index, item in enumerate(items):
+        if isinstance(item, dict) and item_kind and "kind" not in item:
+            item = {"apiVersion": api_version, "kind": item_kind, **item}
+        _collect(document, (*prefix, "items", index), item, found, depth + 1)
