@@ -62,16 +62,25 @@ class Counts(NamedTuple):
 
 
 class Result(NamedTuple):
-    """Everything a report may show. ``excerpts`` maps (path, line) to that line of the file, secrets masked."""
+    """Everything a report may show.
+
+    ``lessons`` maps what a finding calls its ``lesson`` to the words; ``excerpts`` maps (path, line) to that line of
+    the file, secrets masked.
+    """
 
     findings: tuple[Finding, ...]
     errors: tuple[RunError, ...]
     skipped: tuple[SkippedRule, ...]
     counts: Counts
     files: tuple[FileStatus, ...]
-    rules: dict[str, Reported]
+    lessons: dict[str, Reported]
     excerpts: dict[tuple[str, int], str]
     incomplete: tuple[str, ...]
+
+
+def lesson_key(words: LessonWords) -> str:
+    """Return the name by which a finding refers to its lesson: ``path:line``."""
+    return f"{words.path}:{words.line}"
 
 
 def exit_code(result: Result, fail_on: str) -> int:

@@ -64,7 +64,10 @@ class Related(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What is reported. ``field`` is the route as people write it; ``fingerprint`` holds no line and no file."""
+    """What is reported. ``field`` is the route as people write it; ``fingerprint`` holds no line and no file.
+
+    ``lesson`` is where the words are that go with it, as ``path:line``.
+    """
 
     rule: str
     severity: Severity
@@ -77,3 +80,4 @@ class Finding(NamedTuple):
     note: str
     fix: Fix | None
     fingerprint: str
+    lesson: str

@@ -76,7 +76,7 @@ def _full_finding(result: Result, finding: Finding, style: Style) -> Iterator[st
             related.location, related.label, excerpt,
             arrow=":::", marker="-", gutter=gutter, role="frame", style=style,
         )  # fmt: skip
-    yield from _advice(finding, result.rules.get(finding.rule), pad, style)
+    yield from _advice(finding, result.lessons.get(finding.lesson), pad, style)
 
 
 def _advice(finding: Finding, reported: Reported | None, pad: str, style: Style) -> Iterator[str]:

@@ -1,0 +1,116 @@
+"""The files of a project become sources and documents; what could not be read is said, never skipped silently."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from kubelint_lessons.engine.result import FileStatus, RunError
+from kubelint_lessons.manifests.documents import Document, documents_of, why
+from kubelint_lessons.manifests.inputs import InputFile, Project
+from kubelint_lessons.manifests.problems import PROBLEM_KINDS
+from kubelint_lessons.manifests.source import Source, read_source
+
+_MANIFEST_SUFFIXES = (".yaml", ".yml", ".json")
+_CHECKED = frozenset({"manifest", "list", "crd", "kustomize", "patch"})
+
+
+class ReadFile(NamedTuple):
+    """One file after reading; ``documents`` is empty for files that only text rules look at."""
+
+    file: InputFile
+    source: Source
+    documents: tuple[Document, ...]
+
+
+class Collected(NamedTuple):
+    """All files of a project that some rule may look at, and what to say about them."""
+
+    files: tuple[ReadFile, ...]
+    errors: tuple[RunError, ...]
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """Return every document, in file order."""
+        return tuple(document for read in self.files for document in read.documents)
+
+
+def is_manifest_name(inside: str) -> bool:
+    """Return whether a file of this name may hold manifests."""
+    return inside.endswith(_MANIFEST_SUFFIXES) or inside.rpartition("/")[2] == "Kustomization"
+
+
+def collect(project: Project, wants_text: frozenset[str]) -> Collected:
+    """Return the project's files that may hold manifests, and those named in ``wants_text``, read.
+
+    A file without read permission is an error when it is reported on, or belongs to the context of what is.
+    """
+    charts = {
+        file.inside.rpartition("/")[0] for file in project.files if file.inside.rpartition("/")[2] == "Chart.yaml"
+    }
+    files: list[ReadFile] = []
+    errors: list[RunError] = []
+    for file in project.files:
+        holds_manifests = is_manifest_name(file.inside) or file.is_given
+        if not holds_manifests and file.inside not in wants_text:
+            continue
+        try:
+            data = file.data if file.data is not None else _read(file.absolute)
+        except OSError as error:
+            hint = "mend its permissions, or leave it out with --exclude"
+            errors.append(RunError("input", f"cannot be read: {error.strerror or error}", file.path, hint=hint))
+            continue
+        source = read_source(file.path, data)
+        errors += _unreadable(file, source)
+        documents: tuple[Document, ...] = ()
+        if holds_manifests and _may_be_kubernetes(file, data):
+            documents = documents_of(source, in_chart=_in_chart(file.inside, charts))
+        files.append(ReadFile(file, source, documents))
+    return Collected(tuple(files), tuple(errors))
+
+
+def status_of(read: ReadFile) -> FileStatus:
+    """Return how a file was treated; the first reason where its documents were treated differently."""
+    checked = sum(document.document_class in _CHECKED for document in read.documents)
+    resources = sum(len(document.resources) for document in read.documents)
+    if checked or (read.documents and all(document.document_class == "empty" for document in read.documents)):
+        state = "checked" if checked else why("empty")
+    elif read.documents:
+        state = next(why(document.document_class) for document in read.documents if document.document_class != "empty")
+    else:
+        state = "text rules only"
+    return FileStatus(read.file.path, state, len(read.documents), resources)
+
+
+def is_checked(document: Document) -> bool:
+    """Return whether rules look at a document of this class."""
+    return document.document_class in _CHECKED
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _may_be_kubernetes(file: InputFile, data: bytes) -> bool:
+    """Return whether it is worth parsing a file: JSON is full of data that is no manifest."""
+    if file.is_given or not file.inside.endswith(".json"):
+        return True
+    return b'"kind"' in data and b'"apiVersion"' in data
+
+
+def _in_chart(inside: str, charts: set[str]) -> bool:
+    """Return whether a file lies below ``templates/`` of a directory that holds a Chart.yaml."""
+    head, found, _ = inside.partition("/templates/")
+    if inside.startswith("templates/"):
+        return "" in charts
+    return bool(found) and head in charts
+
+
+def _unreadable(file: InputFile, source: Source) -> list[RunError]:
+    """Return the errors of a file that is too large or no text; others do not matter unless it was given."""
+    errors = []
+    for problem in source.problems:
+        if PROBLEM_KINDS[problem.code].is_unreadable and (file.is_given or problem.code == "file-too-large"):
+            hint = "leave it out with --exclude"
+            errors.append(RunError("input", problem.message, file.path, problem.line, problem.column, hint))
+    return errors

@@ -1,0 +1,239 @@
+"""One rule block meets one resource: CEL detectors and Python checks yield problems."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from kubelint_lessons.engine.context import Context
+from kubelint_lessons.engine.iterate import Item, items_of
+from kubelint_lessons.engine.projection import relation_bindings, variables_of
+from kubelint_lessons.lessons.expression import Bindings, Compiler, NotEvaluated, Program
+from kubelint_lessons.lessons.paths import expand, parse_path, parse_template, render
+from kubelint_lessons.lessons.rule import Detector, Expression, FixSpec, Relate, RelatedSpec, Rule
+from kubelint_lessons.manifests.relations import Link, Relation
+from kubelint_lessons.manifests.resources import Resource
+from kubelint_lessons.model.finding import Problem, RelatedPlace
+from kubelint_lessons.model.fix import Edit, Fix
+from kubelint_lessons.model.location import FieldPath, Place
+
+CheckFunction = Callable[[Resource, Context], Iterator[Problem]]
+Failed = Callable[[str], None]
+"""Called with the reason when an expression could not be evaluated."""
+
+
+class Runner(NamedTuple):
+    """A rule block made ready to run. ``check`` is None for CEL detectors."""
+
+    rule: Rule
+    detector: Detector
+    check: CheckFunction | None
+    inferred_from: str
+
+    @property
+    def is_cross(self) -> bool:
+        """Return whether more than the resource itself is looked at."""
+        return self.check is not None or bool(self.detector.relate)
+
+
+class Evaluator:
+    """Evaluates CEL detectors; keeps the compiled programs of one run."""
+
+    def __init__(self, compiler: Compiler) -> None:
+        self._compiler = compiler
+        self._programs: dict[tuple[str, tuple[str, ...]], Program] = {}
+
+    def run(self, runner: Runner, resource: Resource, context: Context, failed: Failed) -> Iterator[Problem]:
+        """Yield the problems of ``resource``.
+
+        A rule with relations is silent where one of them is unknown and none of its expressions reads that
+        state, and on resources that are defined twice in the scope.
+        """
+        detector = runner.detector
+        names = detector.relation_names
+        values: dict[str, Any] = {
+            "object": resource.data,
+            "params": context.params,
+            "platform": context.platform.facts,
+            "variables": variables_of(resource),
+            "item": None,
+        }
+        relations: dict[str, Relation] = {}
+        if detector.relate:
+            if context.relations.is_ambiguous(resource):
+                return
+            for relate in detector.relate:
+                relation = self._related(relate, resource, context, values, names, failed)
+                if relation.state == "unknown" and not relate.reads_state:
+                    return
+                relations[relate.name] = relation
+                values.update(relation_bindings(relate.name, relation, relate.fields))
+        bindings = self._compiler.bind(values)
+        if not self._holds(detector.where, bindings, names, failed, default=True):
+            return
+        for item in items_of(resource, detector.each):
+            if item.path:
+                bindings = self._compiler.bind({**values, "item": item.value})
+            verdict = self._evaluate(detector.expression, bindings, names)
+            if isinstance(verdict, NotEvaluated):
+                failed(verdict.reason)
+            elif verdict == (detector.kind == "forbid"):
+                scope = {**values, "item": item.value, "object": resource, **relations}
+                yield self._problem(runner, resource, item, scope, relations, failed)
+
+    def _related(
+        self,
+        relate: Relate,
+        resource: Resource,
+        context: Context,
+        values: dict[str, Any],
+        names: tuple[str, ...],
+        failed: Failed,
+    ) -> Relation:
+        relation = context.relations.related(resource, relate.relation, kinds=relate.kinds, by=relate.by)
+        if relate.where is None:
+            return relation
+        kept = self._filter(relate.where, relation, relate.fields, values, names, failed)
+        if kept or not relation.items:
+            return relation._replace(items=kept, places=_links_to(relation, kept))
+        state = "absent" if relation.state == "found" else relation.state
+        return relation._replace(items=(), places=(), state=state)
+
+    def _filter(
+        self,
+        where: Expression,
+        relation: Relation,
+        fields: tuple[str, ...],
+        values: dict[str, Any],
+        names: tuple[str, ...],
+        failed: Failed,
+    ) -> tuple[Resource, ...]:
+        kept = []
+        for resource in relation.items:
+            bound = self._compiler.bind({**values, "item": resource.data})
+            if self._holds(where, bound, names, failed, default=False):
+                kept.append(resource)
+        return tuple(kept)
+
+    def _holds(
+        self,
+        expression: Expression | None,
+        bindings: Bindings,
+        names: tuple[str, ...],
+        failed: Failed,
+        *,
+        default: bool,
+    ) -> bool:
+        if expression is None:
+            return default
+        verdict = self._evaluate(expression, bindings, names)
+        if isinstance(verdict, NotEvaluated):
+            failed(verdict.reason)
+            return False
+        return verdict
+
+    def _evaluate(
+        self, expression: Expression | None, bindings: Bindings, names: tuple[str, ...]
+    ) -> bool | NotEvaluated:
+        assert expression is not None
+        key = (expression.program, names)
+        program = self._programs.get(key)
+        if program is None:
+            program = self._compiler.load(b64decode(expression.program), names)
+            self._programs[key] = program
+        return program.evaluate(bindings)
+
+    def _problem(
+        self,
+        runner: Runner,
+        resource: Resource,
+        item: Item,
+        scope: dict[str, Any],
+        relations: dict[str, Relation],
+        failed: Failed,
+    ) -> Problem:
+        detector = runner.detector
+        base = item.path
+        links = [
+            (spec, link)
+            for spec in detector.related
+            for link in self._links(spec, relations, scope, detector.relation_names, failed)
+        ]
+        path = (*base, *_route(resource, base, detector.at)) if detector.at else base
+        if links and not item.path and links[0][1].path[: len(path)] == path:
+            path = links[0][1].path  # of a selector the matching label pair is the place
+        related = tuple(RelatedPlace(link.item.place(*link.far), spec.label) for spec, link in links[:_MOST_RELATED])
+        return Problem(
+            message=render(parse_template(detector.message), scope),
+            place=resource.place(*path),
+            label=render(parse_template(detector.label), scope) if detector.label else "",
+            related=related,
+            fix=_fix(detector.fix, resource, base, scope),
+            at_most="warning" if runner.inferred_from else None,
+            note=_note(runner, scope),
+        )
+
+    def _links(
+        self,
+        spec: RelatedSpec,
+        relations: dict[str, Relation],
+        scope: dict[str, Any],
+        names: tuple[str, ...],
+        failed: Failed,
+    ) -> tuple[Link, ...]:
+        relation = relations[spec.name]
+        if spec.where is None:
+            return relation.places
+        values = {**scope, "object": scope["object"].data}
+        values = {name: value for name, value in values.items() if name not in relations}
+        kept = self._filter(spec.where, relation, (), values, names, failed)
+        return _links_to(relation, kept)
+
+
+_MOST_RELATED = 5
+"""More related places than this would hide the finding."""
+
+
+def _links_to(relation: Relation, kept: tuple[Resource, ...]) -> tuple[Link, ...]:
+    wanted = {id(resource) for resource in kept}
+    return tuple(link for link in relation.places if id(link.item) in wanted)
+
+
+def _route(resource: Resource, base: FieldPath, at: str) -> FieldPath:
+    """Return the first route that ``at`` leads to, or as far as it says where nothing is there."""
+    path = parse_path(at)
+    value = resource.get(*base) if base else resource.data
+    for route, _ in expand(value, path):
+        return route
+    return tuple(step for step in path if step != "*")
+
+
+def _note(runner: Runner, scope: dict[str, Any]) -> str:
+    note = render(parse_template(runner.detector.note), scope) if runner.detector.note else ""
+    if not runner.inferred_from:
+        return note
+    source = f"the facts behind this are {runner.inferred_from}; state them in docs/platform-reference.md"
+    return f"{note} {source}".strip()
+
+
+def _fix(spec: FixSpec | None, resource: Resource, base: FieldPath, scope: dict[str, Any]) -> Fix | None:
+    if spec is None:
+        return None
+    edits = []
+    for edit in spec.edits:
+        route = (*base, *_route(resource, base, edit.path))
+        place: Place = resource.place(*route)
+        value = _rendered(edit.value, scope)
+        edits.append(Edit(edit.operation, place, value, _rendered(edit.old, scope)))
+    return Fix(spec.title, tuple(edits), spec.applicability)
+
+
+def _rendered(value: Any, scope: dict[str, Any]) -> Any:
+    if isinstance(value, str):
+        return render(parse_template(value), scope)
+    if isinstance(value, dict):
+        return {key: _rendered(entry, scope) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_rendered(entry, scope) for entry in value]
+    return value

@@ -1,0 +1,86 @@
+"""Which rule blocks look at which kind: worked out once per kind, not once per object."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from kubelint_lessons.engine.detect import CheckFunction, Runner
+from kubelint_lessons.engine.result import RunError, SkippedRule
+from kubelint_lessons.engine.textrules import TextRule
+from kubelint_lessons.lessons.rule import Detector, Rule
+from kubelint_lessons.manifests.platform import Platform
+from kubelint_lessons.manifests.resources import Resource
+
+READER = "reader"
+"""The name of the check whose problems the reader of manifests finds; its ``codes`` say which."""
+
+
+class TextRunner(NamedTuple):
+    """A text detector made ready to run."""
+
+    rule: Rule
+    text: TextRule
+
+
+class Prepared(NamedTuple):
+    """All rules of a run, by what they look at, and those that do not run with the reason."""
+
+    runners: tuple[Runner, ...]
+    texts: tuple[TextRunner, ...]
+    reader: dict[str, tuple[Rule, Detector]]
+    skipped: tuple[SkippedRule, ...]
+    errors: tuple[RunError, ...]
+
+
+def prepare(rules: dict[str, Rule], platform: Platform, checks: dict[str, CheckFunction]) -> Prepared:
+    """Return the rule blocks ready to run; a block whose facts are missing is skipped and said so."""
+    runners: list[Runner] = []
+    texts: list[TextRunner] = []
+    reader: dict[str, tuple[Rule, Detector]] = {}
+    missing: dict[str, list[str]] = {}
+    errors: list[RunError] = []
+    for rule in rules.values():
+        for detector in rule.detectors:
+            if detector.kind in ("text", "regex"):
+                texts.append(TextRunner(rule, TextRule(detector)))
+                continue
+            if detector.check == READER:
+                reader.update(dict.fromkeys(detector.params.get("codes", ()), (rule, detector)))
+                continue
+            facts = [(need, platform.get(need)) for need in detector.needs]
+            absent = [need for need, fact in facts if fact is None]
+            if absent:
+                missing.setdefault(rule.id, []).extend(need for need in absent if need not in missing.get(rule.id, []))
+                continue
+            inferred = ", ".join(fact.source for _, fact in facts if fact is not None and fact.inferred)
+            check = checks.get(detector.check) if detector.check else None
+            if detector.check and check is None:
+                hint = "name a check of the built-in rules, or install the package that brings it"
+                message = f'rule "{rule.id}" uses the check "{detector.check}", which is not there'
+                errors.append(RunError("lesson", message, rule.lesson.path, detector.line, hint=hint))
+                continue
+            runners.append(Runner(rule, detector, check, inferred))
+    skipped = tuple(
+        SkippedRule(rule, f"needs {', '.join(needs)}: state it in docs/platform-reference.md", 0)
+        for rule, needs in missing.items()
+    )
+    return Prepared(tuple(runners), tuple(texts), reader, skipped, tuple(errors))
+
+
+class Dispatcher:
+    """Finds the runners of a resource by its group, version and kind."""
+
+    def __init__(self, runners: tuple[Runner, ...]) -> None:
+        self._runners = runners
+        self._by_kind: dict[tuple[str, str, str, bool], tuple[Runner, ...]] = {}
+
+    def runners_for(self, resource: Resource) -> tuple[Runner, ...]:
+        """Return the rule blocks whose ``match:`` names this resource; on a patch only those made for patches."""
+        key = (resource.group, resource.version, resource.kind, resource.is_workload)
+        found = self._by_kind.get(key)
+        if found is None:
+            found = tuple(runner for runner in self._runners if runner.detector.matches(*key))
+            self._by_kind[key] = found
+        if resource.is_patch:
+            return tuple(runner for runner in found if runner.detector.patches)
+        return found

@@ -1,0 +1,39 @@
+"""The lines of files that reports show, with secrets masked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kubelint_lessons.engine.collect import ReadFile
+from kubelint_lessons.engine.masking import mask_line
+from kubelint_lessons.manifests.documents import Document
+from kubelint_lessons.model.finding import Finding
+
+
+def excerpts_of(findings: Iterable[Finding], files: dict[str, ReadFile]) -> dict[tuple[str, int], str]:
+    """Return the line of every place of ``findings``, by path and number."""
+    excerpts: dict[tuple[str, int], str] = {}
+    for finding in findings:
+        for location in (finding.location, *(related.location for related in finding.related)):
+            key = (location.path, location.line)
+            read = files.get(location.path)
+            if key not in excerpts and read is not None:
+                line = read.source.line(location.line)
+                previous = read.source.line(location.line - 1)
+                excerpts[key] = mask_line(line, previous, _is_secret_data(read.documents, location.line))
+    return excerpts
+
+
+def _is_secret_data(documents: tuple[Document, ...], line: int) -> bool:
+    """Return whether a line lies in a document that holds a Secret, outside its identifying fields."""
+    holder = None
+    for document in documents:
+        if document.first_line > line:
+            break
+        holder = document
+    if holder is None or not any(resource.kind == "Secret" and not resource.group for resource in holder.resources):
+        return False
+    text = holder.source.line(line).strip()
+    return not text.startswith(
+        ("apiVersion:", "kind:", "metadata:", "name:", "namespace:", "type:", "data:", "stringData:")
+    )

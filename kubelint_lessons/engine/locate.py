@@ -1,0 +1,66 @@
+"""Problems become findings: rule, severity, spans, fingerprint."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from kubelint_lessons.engine.fingerprint import fingerprint, stable_route
+from kubelint_lessons.engine.masking import mask_text
+from kubelint_lessons.engine.result import lesson_key
+from kubelint_lessons.lessons.rule import Rule
+from kubelint_lessons.manifests.resources import Resource
+from kubelint_lessons.model.finding import Finding, Problem, Related, Severity, at_most
+from kubelint_lessons.model.location import Location, format_path
+
+
+class Stamper:
+    """Stamps the problems of one run; counts equals, so that each has a fingerprint of its own."""
+
+    def __init__(self, severities: dict[str, Severity]) -> None:
+        self._severities = severities
+        self._equals: Counter[str] = Counter()
+
+    def stamp(self, rule: Rule, severity: Severity, problem: Problem, resource: Resource | None) -> Finding:
+        """Return the finding of a problem; a configured severity takes the place of the rule's own."""
+        place = problem.place
+        route, field, value = "", "", None
+        if isinstance(place, Location):
+            location = place
+        else:
+            location = place.location()
+            field = format_path(place.path)
+            if resource is not None:
+                route = stable_route(resource, place.path)
+                value = _value(resource, place.path)
+        related = tuple(Related(other.place.location(), mask_text(other.label)) for other in problem.related)
+        identity = resource.id if resource is not None else None
+        base = fingerprint(rule.id, identity, route, value, 0)
+        self._equals[base] += 1
+        nth = self._equals[base] - 1
+        return Finding(
+            rule=rule.id,
+            severity=at_most(self._severities.get(rule.id, severity), problem.at_most),
+            message=mask_text(problem.message),
+            location=location,
+            label=mask_text(problem.label),
+            related=related,
+            resource=identity,
+            field=field,
+            note=mask_text(problem.note),
+            fix=problem.fix,
+            fingerprint=base if nth == 0 else fingerprint(rule.id, identity, route, value, nth),
+            lesson=lesson_key(rule.lesson),
+        )
+
+
+def _value(resource: Resource, path: tuple[str | int, ...]) -> Any:
+    value: Any = resource.document.data
+    for step in path:
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value

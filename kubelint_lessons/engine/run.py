@@ -1,0 +1,230 @@
+"""One run over one project: from files and rules to a result."""
+
+from __future__ import annotations
+
+import traceback
+from collections import Counter
+from typing import NamedTuple
+
+from kubelint_lessons.engine.collect import Collected, ReadFile, collect, is_checked, status_of
+from kubelint_lessons.engine.context import Context
+from kubelint_lessons.engine.detect import CheckFunction, Evaluator, Runner
+from kubelint_lessons.engine.dispatch import Dispatcher, Prepared, prepare
+from kubelint_lessons.engine.excerpts import excerpts_of
+from kubelint_lessons.engine.locate import Stamper
+from kubelint_lessons.engine.result import Counts, Reported, Result, RunError, SkippedRule, lesson_key
+from kubelint_lessons.engine.suppressions import find_suppressions
+from kubelint_lessons.lessons.expression import Compiler
+from kubelint_lessons.lessons.rule import Rule
+from kubelint_lessons.manifests.documents import why
+from kubelint_lessons.manifests.inputs import Project
+from kubelint_lessons.manifests.platform import Platform
+from kubelint_lessons.manifests.resources import Resource
+from kubelint_lessons.manifests.scopes import Scope, build_scopes
+from kubelint_lessons.model.finding import Finding, Problem, Severity
+
+
+class Settings(NamedTuple):
+    """What config and command line say about a run, beyond which rules were chosen.
+
+    ``params`` overrides a rule's parameters by id, ``severities`` its severity.
+    """
+
+    severities: dict[str, Severity]
+    params: dict[str, dict[str, object]]
+
+
+class Toolbox(NamedTuple):
+    """What runs may share: the CEL compiler, and the Python checks by name."""
+
+    compiler: Compiler
+    checks: dict[str, CheckFunction]
+
+
+def run_project(
+    project: Project, rules: dict[str, Rule], platform: Platform, toolbox: Toolbox, settings: Settings
+) -> Result:
+    """Return what ``rules`` find in the files of ``project``.
+
+    A finding is in the result if its primary or any related place lies in a file that is reported on. A check that
+    raises is named in the errors; all others go on.
+    """
+    text_files = _text_files(project, rules)
+    collected = collect(project, frozenset(text_files))
+    documents = [document for document in collected.documents if is_checked(document)]
+    scopes = build_scopes(project.shown_root, collected.documents)
+    known = platform.infer(resource for document in documents for resource in document.resources)
+    prepared = prepare(rules, known, toolbox.checks)
+    run = _Run(toolbox, settings, known, Stamper(settings.severities))
+    run.read_problems(collected, prepared)
+    run.texts(collected, prepared)
+    run.scopes(scopes, Dispatcher(prepared.runners))
+    return _result(run, collected, prepared, scopes, rules)
+
+
+class _Run:
+    """Collects the findings and errors of one project."""
+
+    def __init__(self, toolbox: Toolbox, settings: Settings, platform: Platform, stamper: Stamper) -> None:
+        self.evaluator = Evaluator(toolbox.compiler)
+        self.settings = settings
+        self.platform = platform
+        self.stamper = stamper
+        self.findings: list[Finding] = []
+        self.errors: list[RunError] = []
+        self.not_evaluated: Counter[tuple[str, str]] = Counter()
+        self._seen: set[tuple[object, ...]] = set()
+
+    def read_problems(self, collected: Collected, prepared: Prepared) -> None:
+        for read in collected.files:
+            for problem in read.source.problems:
+                self._read_problem(read, prepared, problem, read.file.is_given)
+            for document in read.documents:
+                is_kubernetes = is_checked(document) or _looks_like_manifest(document.text)
+                for problem in document.problems:
+                    self._read_problem(read, prepared, problem, read.file.is_given or is_kubernetes)
+
+    def _read_problem(self, read: ReadFile, prepared: Prepared, problem: object, matters: bool) -> None:
+        from kubelint_lessons.manifests.problems import ReadProblem
+        from kubelint_lessons.model.location import Location
+
+        assert isinstance(problem, ReadProblem)
+        found = prepared.reader.get(problem.code)
+        if found is None or not matters:
+            return
+        rule, detector = found
+        location = Location(read.source.path, problem.line, problem.column, problem.end_column)
+        self._add(rule, detector.severity, Problem(problem.message, location), None)
+
+    def texts(self, collected: Collected, prepared: Prepared) -> None:
+        for read in collected.files:
+            for runner in prepared.texts:
+                if runner.text.applies_to(read.file.inside):
+                    for problem in runner.text.problems(read.source):
+                        self._add(runner.rule, runner.text.detector.severity, problem, None)
+
+    def scopes(self, scopes: tuple[Scope, ...], dispatcher: Dispatcher) -> None:
+        for scope in scopes:
+            for resource in (*scope.resources, *scope.inputs):
+                for runner in dispatcher.runners_for(resource):
+                    self._run(runner, resource, scope)
+
+    def _run(self, runner: Runner, resource: Resource, scope: Scope) -> None:
+        rule = runner.rule
+        params = {**runner.detector.params, **self.settings.params.get(rule.id, {})}
+        context = Context(params, self.platform, scope)
+
+        def failed(reason: str) -> None:
+            self.not_evaluated[rule.id, reason] += 1
+
+        try:
+            if runner.check is not None:
+                problems = list(runner.check(resource, context))
+            else:
+                problems = list(self.evaluator.run(runner, resource, context, failed))
+            for problem in problems:
+                self._add(rule, runner.detector.severity, problem, resource)
+        except Exception as error:
+            self.errors.append(_bug(rule, resource, error))
+
+    def _add(self, rule: Rule, severity: Severity, problem: Problem, resource: Resource | None) -> None:
+        key = (rule.id, problem.place, problem.message)
+        if key not in self._seen:
+            self._seen.add(key)
+            self.findings.append(self.stamper.stamp(rule, severity, problem, resource))
+
+
+def _looks_like_manifest(text: str) -> bool:
+    return "apiVersion:" in text and "kind:" in text
+
+
+def _bug(rule: Rule, resource: Resource, error: Exception) -> RunError:
+    """Return the report of a check that raised: rule, object, and where in its code."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno})" if frames else ""
+    message = f'rule "{rule.id}" failed on {resource.id}: {type(error).__name__}: {error}{where}'
+    hint = "report this as a bug of the rule; all other rules went on"
+    return RunError("bug", message, resource.document.source.path, resource.document.first_line, hint=hint)
+
+
+def _text_files(project: Project, rules: dict[str, Rule]) -> list[str]:
+    from kubelint_lessons.engine.textrules import TextRule
+
+    texts = [
+        TextRule(detector)
+        for rule in rules.values()
+        for detector in rule.detectors
+        if detector.kind in ("text", "regex")
+    ]
+    return [file.inside for file in project.files if any(text.applies_to(file.inside) for text in texts)]
+
+
+def _result(
+    run: _Run, collected: Collected, prepared: Prepared, scopes: tuple[Scope, ...], rules: dict[str, Rule]
+) -> Result:
+    files = {read.source.path: read for read in collected.files}
+    reported = {path for path, read in files.items() if read.file.is_reported}
+    wanted = [
+        finding
+        for finding in run.findings
+        if finding.location.path in reported or any(other.location.path in reported for other in finding.related)
+    ]
+    kept, suppressed = _suppress(wanted, files, rules)
+    kept.sort(key=lambda finding: (*finding.location[:3], finding.rule, finding.message))
+    not_evaluated = tuple(
+        SkippedRule(rule, f"could not be evaluated on {number} objects: {reason}", number)
+        for (rule, reason), number in sorted(run.not_evaluated.items())
+    )
+    shown = [read for read in collected.files if read.file.is_reported and (read.documents or _is_text(read, prepared))]
+    return Result(
+        findings=tuple(kept),
+        errors=(*collected.errors, *prepared.errors, *run.errors),
+        skipped=(*prepared.skipped, *not_evaluated),
+        counts=_counts(shown, suppressed, len(rules)),
+        files=tuple(status_of(read) for read in shown),
+        lessons=_lessons(kept, rules),
+        excerpts=excerpts_of(kept, files),
+        incomplete=tuple(dict.fromkeys(reason for scope in scopes for reason in scope.incomplete_because)),
+    )
+
+
+def _is_text(read: ReadFile, prepared: Prepared) -> bool:
+    return any(runner.text.applies_to(read.file.inside) for runner in prepared.texts)
+
+
+def _suppress(findings: list[Finding], files: dict[str, ReadFile], rules: dict[str, Rule]) -> tuple[list[Finding], int]:
+    aliases = {alias: rule.id for rule in rules.values() for alias in rule.aliases}
+    by_path: dict[str, set[tuple[str, int]]] = {}
+    for path in {finding.location.path for finding in findings}:
+        read = files.get(path)
+        if read is not None:
+            found = find_suppressions(read.source, read.documents)
+            by_path[path] = {(aliases.get(name, name), item.target) for item in found for name in item.rules}
+    kept = [
+        finding
+        for finding in findings
+        if (finding.rule, finding.location.line) not in by_path.get(finding.location.path, set())
+    ]
+    return kept, len(findings) - len(kept)
+
+
+def _counts(shown: list[ReadFile], suppressed: int, rules: int) -> Counts:
+    not_checked: Counter[str] = Counter()
+    documents = resources = 0
+    for read in shown:
+        for document in read.documents:
+            if is_checked(document):
+                documents += 1
+                resources += len(document.resources)
+            elif document.document_class != "empty":
+                not_checked[why(document.document_class)] += 1
+    return Counts(len(shown), documents, resources, dict(not_checked), suppressed, rules)
+
+
+def _lessons(findings: list[Finding], rules: dict[str, Rule]) -> dict[str, Reported]:
+    fired = {finding.rule for finding in findings}
+    return {
+        lesson_key(rule.lesson): Reported(rule.lesson, rule.see_also, rule.is_fixable)
+        for name, rule in rules.items()
+        if name in fired
+    }

@@ -1,0 +1,100 @@
+"""Output for programs: one JSON object, versioned (docs/json-output.md)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from kubelint_lessons import __version__
+from kubelint_lessons.engine.result import Result, RunError
+from kubelint_lessons.model.finding import SEVERITIES, Finding
+from kubelint_lessons.model.location import Location
+
+VERSION = 1
+"""Grows when a key changes its meaning or goes away; new keys may come at any time."""
+
+
+def render_json(result: Result) -> str:
+    """Return the whole result as JSON text, keys in a fixed order, ASCII only."""
+    document = {
+        "version": VERSION,
+        "tool": {"name": "kubelint-lessons", "version": __version__},
+        "summary": _summary(result),
+        "findings": [_finding(result, finding) for finding in result.findings],
+        "errors": [_error(error) for error in result.errors],
+        "skipped": [{"rule": skip.rule, "reason": skip.reason, "count": skip.count} for skip in result.skipped],
+        "incomplete": list(result.incomplete),
+    }
+    return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
+
+
+def _summary(result: Result) -> dict[str, Any]:
+    counts = result.counts
+    return {
+        **{severity: sum(finding.severity == severity for finding in result.findings) for severity in SEVERITIES},
+        "suppressed": counts.suppressed,
+        "files": counts.files,
+        "documents": counts.documents,
+        "resources": counts.resources,
+        "not_checked": dict(sorted(counts.not_checked.items())),
+        "rules": counts.rules,
+    }
+
+
+def _finding(result: Result, finding: Finding) -> dict[str, Any]:
+    resource = finding.resource
+    reported = result.lessons.get(finding.lesson)
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "message": finding.message,
+        "location": _location(finding.location),
+        "label": finding.label,
+        "related": [{"location": _location(other.location), "label": other.label} for other in finding.related],
+        "resource": None
+        if resource is None
+        else {
+            "group": resource.group,
+            "kind": resource.kind,
+            "namespace": resource.namespace,
+            "name": resource.name,
+        },
+        "field": finding.field,
+        "note": finding.note,
+        "fix": None
+        if finding.fix is None
+        else {"title": finding.fix.title, "applicability": finding.fix.applicability},
+        "fingerprint": finding.fingerprint,
+        "lesson": None
+        if reported is None
+        else {
+            "symptom": reported.words.symptom,
+            "cause": reported.words.cause,
+            "fix": reported.words.fix,
+            "category": reported.words.category,
+            "seen": list(reported.words.seen),
+            "sources": list(reported.words.sources),
+            "path": reported.words.path,
+            "line": reported.words.line,
+        },
+    }
+
+
+def _location(location: Location) -> dict[str, Any]:
+    return {
+        "path": location.path,
+        "line": location.line,
+        "column": location.column,
+        "end_column": location.end_column,
+    }
+
+
+def _error(error: RunError) -> dict[str, Any]:
+    return {
+        "kind": error.kind,
+        "message": error.message,
+        "path": error.path,
+        "line": error.line,
+        "column": error.column,
+        "hint": error.hint,
+    }
