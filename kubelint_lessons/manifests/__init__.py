@@ -1,0 +1,1 @@
+"""Layer 1: bytes become documents, documents become resources, scopes and relations."""

@@ -1,0 +1,229 @@
+"""One YAML document: what kubectl reads from it, what is wrong with it, what class it has, where things stand."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from kubelint_lessons.manifests.classify import DocumentClass, Hint, classify, is_template
+from kubelint_lessons.manifests.duplicates import find_duplicates
+from kubelint_lessons.manifests.load import Loaded, load
+from kubelint_lessons.manifests.locate import find_span
+from kubelint_lessons.manifests.nodes import Node, compose, walk_scalars
+from kubelint_lessons.manifests.problems import ReadError, ReadProblem
+from kubelint_lessons.manifests.source import Chunk, Source, split
+from kubelint_lessons.model.location import FieldPath, Location, Spot
+
+if TYPE_CHECKING:
+    from kubelint_lessons.manifests.resources import Resource
+
+_SUBSTITUTION = re.compile(r"\$\{[A-Za-z_]")
+
+
+class _Released:
+    """Stands for data that was dropped and can be read again."""
+
+
+_RELEASED = _Released()
+
+
+class Document:
+    """One YAML document of a file; implements model.Locatable.
+
+    ``index`` counts the chunks of the file. ``problems`` are in the order of the text. Where ``document_class`` is
+    ``broken`` or ``helm-template``, ``data`` may be None.
+    """
+
+    __slots__ = (
+        "_data",
+        "_resources",
+        "document_class",
+        "end",
+        "first_line",
+        "has_null",
+        "index",
+        "problems",
+        "source",
+        "start",
+    )
+
+    def __init__(
+        self,
+        source: Source,
+        index: int,
+        chunk: Chunk,
+        document_class: DocumentClass,
+        loaded: Loaded,
+        problems: tuple[ReadProblem, ...],
+    ) -> None:
+        self.source = source
+        self.index = index
+        self.first_line = chunk.first_line
+        self.start = chunk.start
+        self.end = chunk.start + len(chunk.text)
+        self.document_class = document_class
+        self.has_null = loaded.has_null
+        self.problems = problems
+        self._data: Any = loaded.data
+        self._resources: tuple[Resource, ...] | None = None
+
+    @property
+    def text(self) -> str:
+        """Return the chunk as written, comments included."""
+        return self.source.text[self.start : self.end]
+
+    @property
+    def data(self) -> Any:
+        """Return the plain values, read again from the text if they were released. Nobody may change them."""
+        if self._data is _RELEASED:
+            self._data = load(self.text).data
+        return self._data
+
+    def release(self) -> None:
+        """Drop values and resources; both are read again when they are asked for."""
+        if self._data is not None:
+            self._data = _RELEASED
+        self._resources = None
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """Return the Kubernetes objects in here: the object itself, or the items of a List."""
+        if self._resources is None:
+            from kubelint_lessons.manifests.resources import resources_of
+
+            self._resources = resources_of(self)
+        return self._resources
+
+    @property
+    def has_substitution(self) -> bool:
+        """Return whether ``${VAR}`` occurs, which Flux, envsubst and others fill in before anything is applied."""
+        return _SUBSTITUTION.search(self.source.text, self.start, self.end) is not None
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Return whether SOPS has encrypted values in here."""
+        return isinstance(self.data, dict) and isinstance(self.data.get("sops"), dict)
+
+    def locate(self, path: FieldPath, spot: Spot = "entry") -> Location:
+        """Return the span of ``path`` in the file; never raises. See manifests.locate for what is pointed at."""
+        root = _tree_of(self)
+        if root is None:
+            return Location(self.source.path, *_first_content(self))
+        start, end = find_span(root, self.source.text, path, spot)
+        return Location(self.source.path, *self.source.span(start, end))
+
+    def multiline_scalars(self) -> list[tuple[int, int]]:
+        """Return the first and last line of every scalar of several lines: comments there are text."""
+        root = _tree_of(self)
+        if root is None:
+            return []
+        position = self.source.position
+        spans = [(position(node.start)[0], position(node.end)[0]) for node in walk_scalars(root)]
+        return [span for span in spans if span[0] < span[1]]
+
+    def __repr__(self) -> str:
+        return f"<Document {self.source.path}:{self.first_line} {self.document_class}>"
+
+
+def compose_chunk(document: Document) -> Node | None:
+    """Return the node tree of a document, with offsets into ``document.source.text``; None where it is empty.
+
+    This is what text edits build on: see manifests.nodes for what the offsets mean, manifests.locate.find_node for
+    the way to a node. Raises ReadError where the document does not parse. The tree is shared: nobody may change it.
+    """
+    return compose(document.text, document.start)
+
+
+def documents_of(source: Source, hint: Hint = "") -> tuple[Document, ...]:
+    """Return the documents of a file, at least one where the file could be read; never raises.
+
+    A broken document does not hide the others. Chunks of comments alone are left out beside others.
+    """
+    if not source.text and source.problems:
+        return ()
+    documents = [_read(source, index, chunk, hint) for index, chunk in enumerate(split(source))]
+    filled = [document for document in documents if document.document_class != "empty"]
+    if filled:
+        return tuple(filled)
+    if documents:
+        return (documents[0],)
+    nothing = Chunk("", 1, 0, False)
+    return (Document(source, 0, nothing, "empty", Loaded(None, False, False, None), ()),)
+
+
+def _read(source: Source, index: int, chunk: Chunk, hint: Hint) -> Document:
+    problems: list[ReadProblem] = []
+    encoding = _encoding_problem(source, chunk)
+    try:
+        loaded = load(chunk.text)
+    except ReadError as error:
+        loaded = Loaded(None, False, False, None)
+        line = chunk.text.count("\n", 0, error.start) + 1
+        is_yaml = error.code == "yaml-syntax"
+        if encoding is None and is_yaml and (hint == "chart-template" or is_template(chunk.text, line)):
+            return Document(source, index, chunk, "helm-template", loaded, ())
+        problem = _problem(source, chunk, error)
+        return Document(source, index, chunk, "broken", loaded, (encoding or problem,))
+    document_class = classify(source.path, loaded.data, chunk.text, hint)
+    if encoding is not None:
+        return Document(source, index, chunk, "broken", Loaded(None, False, False, None), (encoding,))
+    if document_class in ("not-kubernetes", "helm-template", "helm-values", "empty"):
+        return Document(source, index, chunk, document_class, loaded, ())
+    if chunk.bad_separator:
+        problems.append(_separator_problem(source, chunk))
+    if loaded.may_repeat_keys:
+        problems += find_duplicates(source, compose(chunk.text, chunk.start))
+    if loaded.ignored is not None:
+        problems.append(_ignored_problem(source, chunk, loaded.ignored))
+    return Document(source, index, chunk, document_class, loaded, tuple(problems))
+
+
+def _tree_of(document: Document) -> Node | None:
+    try:
+        return compose_chunk(document)
+    except ReadError:
+        return None
+
+
+def _first_content(document: Document) -> tuple[int, int, int]:
+    """Return the span of the first line that is neither blank nor a comment; of the first line where there is none."""
+    source = document.source
+    offset = document.start
+    for line in document.text.splitlines(keepends=True):
+        content = line.strip()
+        if content and not content.startswith("#"):
+            start = offset + len(line) - len(line.lstrip())
+            return source.span(start, start + len(content))
+        offset += len(line)
+    return source.span(document.start, document.start)
+
+
+def _problem(source: Source, chunk: Chunk, error: ReadError) -> ReadProblem:
+    return ReadProblem(error.code, error.message, *source.span(chunk.start + error.start, chunk.start + error.end))
+
+
+def _encoding_problem(source: Source, chunk: Chunk) -> ReadProblem | None:
+    end = chunk.start + len(chunk.text)
+    for offset in source.bad_offsets:
+        if chunk.start <= offset < end:
+            message = "a byte here is not UTF-8, which kubectl rejects; save the file as UTF-8"
+            return ReadProblem("unreadable-encoding", message, *source.span(offset, offset + 1))
+    return None
+
+
+def _separator_problem(source: Source, chunk: Chunk) -> ReadProblem:
+    line = chunk.text.split("\n", 1)[0].rstrip()
+    message = 'kubectl takes nothing but a comment behind "---"; move the rest to the next line'
+    if line.startswith("----"):
+        message = 'kubectl separates documents with exactly three dashes; write "---", or make the line a comment'
+    return ReadProblem("yaml-syntax", message, *source.span(chunk.start, chunk.start + len(line)))
+
+
+def _ignored_problem(source: Source, chunk: Chunk, offset: int) -> ReadProblem:
+    rest = chunk.text[offset:]
+    start = offset + len(rest) - len(rest.lstrip())
+    line = chunk.text[start:].split("\n", 1)[0].rstrip()
+    message = 'a second document begins here without a "---" line before it, and is ignored; put "---" above it'
+    return ReadProblem(
+        "document-ignored", message, *source.span(chunk.start + start, chunk.start + start + max(1, len(line)))
+    )

@@ -1,0 +1,189 @@
+"""A chunk of YAML becomes plain values, exactly as kubectl sees them; libyaml parses, this builds.
+
+The builder takes libyaml's events one by one and keeps its own stack, so that no depth of nesting can crash the
+interpreter (PyYAML's composer does at about 25,000 brackets) and reading stops at the first level too many. It is
+faster than composing node trees, and far faster than yaml.CSafeLoader. Semantics: decode.go of go.yaml.in/yaml/v2.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from yaml.events import (
+    AliasEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+
+from kubelint_lessons.manifests.aliases import Anchors, merge_into
+from kubelint_lessons.manifests.problems import ReadError, RejectedError
+from kubelint_lessons.manifests.scalars import (
+    HINTS,
+    json_value,
+    key_text,
+    resolve,
+    resolve_key,
+    resolve_tagged,
+)
+from kubelint_lessons.manifests.syntax import YAMLError, fault_of, mend_surrogates, open_parser
+
+MAX_DEPTH = 200
+"""Levels of nesting that are read. kubectl takes 10,000; the CEL engine crashes long before that."""
+
+_MERGE_TAG = "tag:yaml.org,2002:merge"
+
+
+class Loaded(NamedTuple):
+    """What a chunk holds. ``ignored`` is the offset of what follows the first document, which kubectl drops."""
+
+    data: Any
+    has_null: bool
+    may_repeat_keys: bool
+    ignored: int | None
+
+
+class _Merge:
+    """Stands for the key ``<<`` until its value is known."""
+
+
+_MERGE = _Merge()
+
+
+def load(text: str) -> Loaded:
+    """Return the first document of a chunk. Raises ReadError, with offsets in ``text``, for what kubectl rejects.
+
+    Values are dict, list, str, int, float, bool and None. Maps and lists that an alias repeats are one object.
+    ``may_repeat_keys`` says that some map seems to hold a key twice; merge keys can make it look so.
+    """
+    event: Any = None
+    try:
+        next_event = open_parser(text).get_event
+        next_event()
+        if next_event().__class__ is StreamEndEvent:
+            return Loaded(None, False, False, None)
+        has_null = may_repeat_keys = False
+        anchors = Anchors(MAX_DEPTH)
+        may_merge = "<<" in text
+        stack: list[Any] = []
+        push, pop = stack.append, stack.pop
+        current: Any = None  # the dict or list that is being filled
+        key: Any = None  # of the entry whose value comes next
+        expects_key = False
+        while True:
+            event = next_event()
+            kind = event.__class__
+            if kind is ScalarEvent:
+                value = event.value
+                tag = event.tag
+                if expects_key:
+                    if tag is None:
+                        if event.implicit[0]:
+                            if may_merge and value == "<<":
+                                value = _MERGE
+                            elif not value or value[0] in HINTS:
+                                value = resolve_key(value)
+                    elif tag == _MERGE_TAG and value == "<<":
+                        value = _MERGE
+                    else:
+                        value = key_text(resolve_tagged(tag, value))
+                    if event.anchor is not None:
+                        anchors.define(event.anchor, _value_of(event))
+                    key = value
+                    if key in current:
+                        may_repeat_keys = True
+                    expects_key = False
+                    continue
+                if tag is None:
+                    if event.implicit[0] and (not value or value[0] in HINTS):
+                        value = resolve(value)
+                        if value is None:
+                            has_null = True
+                else:
+                    value = json_value(resolve_tagged(tag, value))
+                    if value is None:
+                        has_null = True
+                if event.anchor is not None:
+                    anchors.define(event.anchor, value)
+            elif kind is MappingStartEvent or kind is SequenceStartEvent:
+                if expects_key:
+                    raise RejectedError(_complex_key(text, event.start_mark.index))
+                if len(stack) >= MAX_DEPTH:
+                    at = event.start_mark.index
+                    message = f"nested more than {MAX_DEPTH} levels deep, which kubelint does not read"
+                    raise ReadError("nesting-too-deep", message, at, at + 1)
+                anchor = event.anchor
+                push((current, key, expects_key, anchor and anchors.begin(anchor)))
+                expects_key = kind is MappingStartEvent
+                current = {} if expects_key else []
+                continue
+            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                value = current
+                current, key, expects_key, anchor = pop()
+                if anchor is not None:
+                    anchors.end(anchor, value)
+            elif kind is AliasEvent:
+                value = anchors.use(event.anchor, event, len(stack))
+                if expects_key:
+                    key = key_text(_as_key(value))
+                    if key in current:
+                        may_repeat_keys = True
+                    expects_key = False
+                    continue
+            else:
+                raise AssertionError(f"libyaml sent {event} inside a document")
+            if current.__class__ is dict:
+                if key is _MERGE:
+                    merge_into(current, value, is_alias=kind is AliasEvent)
+                else:
+                    current[key] = value
+                expects_key = True
+            elif current is not None:
+                current.append(value)
+            else:
+                break
+        if bomb := anchors.find_bomb(value):
+            event = bomb
+            raise RejectedError(
+                "aliases multiply this document far beyond its size, which kubectl rejects", "alias-bomb"
+            )
+        next_event()
+    except YAMLError as error:
+        if mended := mend_surrogates(text, keep_length=False):
+            return load(mended)
+        raise fault_of(error, text) from None
+    except RejectedError as error:
+        raise ReadError(error.code, str(error), event.start_mark.index, event.end_mark.index) from None
+    return Loaded(value, has_null, may_repeat_keys, _find_ignored(next_event))
+
+
+def _find_ignored(next_event: Any) -> int | None:
+    try:
+        event = next_event()
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        return None if mark is None else int(mark.index)
+    return None if event.__class__ is StreamEndEvent else int(event.start_mark.index)
+
+
+def _value_of(event: Any) -> Any:
+    if event.tag is not None:
+        return json_value(resolve_tagged(event.tag, event.value))
+    return resolve(event.value) if event.implicit[0] else event.value
+
+
+def _as_key(value: Any) -> Any:
+    if isinstance(value, (dict, list)):
+        raise RejectedError("an alias of a map or list cannot be a key; write the key out")
+    return value
+
+
+def _complex_key(text: str, at: int) -> str:
+    if text[at - 1 : at + 1] == "{{" or text[at : at + 2] == "{{":
+        return (
+            'a value that starts with "{{" is a map in YAML, not text; put it in quotes, or render the template first'
+        )
+    return "a map or list cannot be a key; write the key as text"
