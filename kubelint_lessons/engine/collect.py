@@ -63,7 +63,7 @@ def collect(project: Project, wants_text: frozenset[str]) -> Collected:
         errors += _unreadable(file, source)
         documents: tuple[Document, ...] = ()
         if holds_manifests and _may_be_kubernetes(file, data):
-            documents = documents_of(source, in_chart=_in_chart(file.inside, charts))
+            documents = documents_of(source, "chart-template" if _in_chart(file.inside, charts) else "")
         files.append(ReadFile(file, source, documents))
     return Collected(tuple(files), tuple(errors))
 

@@ -90,12 +90,18 @@ def project_root(directory: str) -> str | None:
     """Return the nearest ancestor of ``directory`` (itself included) that holds a marker, or None."""
     current = os.path.abspath(directory)
     while True:
-        if any(os.path.exists(os.path.join(current, marker)) for marker in MARKERS):
+        if is_marked(current):
             return current
         parent = os.path.dirname(current)
         if parent == current:
             return None
         current = parent
+
+
+def is_marked(directory: str) -> bool:
+    """Return whether a directory is the root of a project; ``docs`` with the lessons in it belongs to its parent."""
+    markers = [marker for marker in MARKERS if marker != "ai-lessons.md" or os.path.basename(directory) != "docs"]
+    return any(os.path.exists(os.path.join(directory, marker)) for marker in markers)
 
 
 class _Finder:
@@ -129,8 +135,9 @@ class _Finder:
 
     def add_stdin(self, stdin: StandardInput) -> None:
         self.stdin = stdin
-        directory = os.path.dirname(os.path.join(self.start, stdin.filename)) if stdin.filename else self.start
-        self.roots[project_root(directory) or directory] = None
+        if stdin.filename is not None:
+            directory = os.path.dirname(os.path.join(self.start, stdin.filename))
+            self.roots[project_root(directory) or directory] = None
 
     def projects(self) -> tuple[Project, ...]:
         files: dict[str, dict[str, InputFile]] = {}
@@ -146,10 +153,11 @@ class _Finder:
                 self._place(absolute, os.path.dirname(absolute), files)
         self._place_stdin(files)
         self._check_directories(files)
-        return tuple(
+        found = [
             Project(root, self._shown(root), tuple(files[root][name] for name in sorted(files[root])))
             for root in sorted(files)
-        )
+        ]
+        return (*found, *self._unnamed_stdin())
 
     def _place(self, absolute: str, listed_from: str, files: dict[str, dict[str, InputFile]]) -> None:
         root = self._root_of(os.path.dirname(absolute), listed_from)
@@ -163,21 +171,23 @@ class _Finder:
         files.setdefault(root, {})[inside] = InputFile(self._shown(absolute), inside, absolute, is_reported, is_given)
 
     def _place_stdin(self, files: dict[str, dict[str, InputFile]]) -> None:
-        if self.stdin is None:
+        """Let standard input stand for the file that it is named after, within that file's project."""
+        if self.stdin is None or self.stdin.filename is None:
             return
-        name = self.stdin.filename
-        if name is None:
-            root = project_root(self.start) or self.start
-            files.setdefault(root, {})[STDIN_NAME] = InputFile(
-                STDIN_NAME, STDIN_NAME, STDIN_NAME, True, True, self.stdin.data
-            )
-            return
-        absolute = os.path.normpath(os.path.join(self.start, name))
-        root = self._root_of(os.path.dirname(absolute), os.path.dirname(absolute))
+        absolute = os.path.normpath(os.path.join(self.start, self.stdin.filename))
+        directory = os.path.dirname(absolute)
+        root = project_root(directory) or directory
         inside = os.path.relpath(absolute, root).replace(os.sep, "/")
-        files.setdefault(root, {})[inside] = InputFile(
-            self._shown(absolute), inside, absolute, True, True, self.stdin.data
-        )
+        shown = self._shown(absolute)
+        files.setdefault(root, {})[inside] = InputFile(shown, inside, absolute, True, True, self.stdin.data)
+
+    def _unnamed_stdin(self) -> tuple[Project, ...]:
+        """Return standard input as objects of their own: the current project's lessons hold, its files stay out."""
+        if self.stdin is None or self.stdin.filename is not None:
+            return ()
+        root = project_root(self.start) or self.start
+        file = InputFile(STDIN_NAME, STDIN_NAME, STDIN_NAME, True, True, self.stdin.data)
+        return (Project(root, self._shown(root), (file,)),)
 
     def _check_directories(self, files: dict[str, dict[str, InputFile]]) -> None:
         everything = [file.absolute for group in files.values() for file in group.values()]
@@ -209,7 +219,7 @@ class _Finder:
     def _is_marked(self, directory: str) -> bool:
         known = self.marked.get(directory)
         if known is None:
-            known = any(os.path.exists(os.path.join(directory, marker)) for marker in MARKERS)
+            known = is_marked(directory)
             self.marked[directory] = known
         return known
 

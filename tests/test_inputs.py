@@ -1,0 +1,126 @@
+"""Which files a command line means."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from kubelint_lessons.manifests.inputs import STDIN_NAME, Inputs, StandardInput, find_inputs, project_root
+
+
+def write(root: Path, *names: str) -> None:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("a: 1\n", encoding="utf-8")
+
+
+def git(root: Path, *arguments: str) -> None:
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.invalid"]
+    subprocess.run(["git", "-C", str(root), *identity, *arguments], check=True, capture_output=True)
+
+
+def reported(inputs: Inputs) -> list[str]:
+    return [file.path for project in inputs.projects for file in project.files if file.is_reported]
+
+
+def context(inputs: Inputs) -> list[str]:
+    return [file.path for project in inputs.projects for file in project.files]
+
+
+def test_the_context_is_the_whole_project_and_the_report_what_was_given(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    write(tmp_path, "k8s/a.yaml", "k8s/b.yaml", "other/c.yaml")
+    found = find_inputs(["k8s/a.yaml"], start=str(tmp_path))
+    assert reported(found) == ["k8s/a.yaml"]
+    assert context(found) == ["k8s/a.yaml", "k8s/b.yaml", "other/c.yaml"]
+
+
+def test_ignored_files_are_left_out_unless_given(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    write(tmp_path, "a.yaml", "build/b.yaml", "secret.yaml")
+    (tmp_path / ".gitignore").write_text("build/\nsecret.yaml\n", encoding="utf-8")
+    assert "secret.yaml" not in context(find_inputs(["."], start=str(tmp_path)))
+    assert "secret.yaml" in reported(find_inputs(["secret.yaml"], start=str(tmp_path)))
+    assert reported(find_inputs(["build"], start=str(tmp_path))) == ["build/b.yaml"]
+
+
+def test_a_commit_hook_sees_tracked_files_and_the_given_ones(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    write(tmp_path, "tracked.yaml", "untracked.yaml", "given.yaml")
+    git(tmp_path, "add", "tracked.yaml")
+    found = find_inputs(["given.yaml"], start=str(tmp_path), tracked_only=True)
+    assert context(found) == ["given.yaml", "tracked.yaml"]
+
+
+def test_files_deleted_in_the_work_tree_are_gone(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    write(tmp_path, "a.yaml", "b.yaml")
+    git(tmp_path, "add", ".")
+    (tmp_path / "b.yaml").unlink()
+    assert context(find_inputs(["."], start=str(tmp_path))) == ["a.yaml"]
+
+
+@pytest.mark.parametrize("marker", [".kubelint.yaml", "ai-lessons.md", "docs/ai-lessons.md"])
+def test_a_marker_makes_a_project_of_its_own(tmp_path: Path, marker: str) -> None:
+    write(tmp_path, f"inner/{marker}", "inner/k8s/a.yaml", "outer.yaml")
+    assert project_root(str(tmp_path / "inner" / "k8s")) == str(tmp_path / "inner")
+    found = find_inputs(["."], start=str(tmp_path))
+    assert [project.shown_root for project in found.projects] == [".", "inner"]
+    assert "inner/k8s/a.yaml" not in [file.path for file in found.projects[0].files]
+
+
+def test_a_project_inside_another_is_not_read_for_its_sake(tmp_path: Path) -> None:
+    write(tmp_path, ".kubelint.yaml", "k8s/a.yaml", "vendor/.kubelint.yaml", "vendor/b.yaml")
+    found = find_inputs(["k8s"], start=str(tmp_path))
+    assert [project.shown_root for project in found.projects] == ["."]
+    assert not [path for path in context(found) if path.startswith("vendor")]
+
+
+def test_excluded_files_are_gone(tmp_path: Path) -> None:
+    write(tmp_path, "a.yaml", "gen/b.yaml", "deep/gen/c.yaml")
+    assert context(find_inputs(["."], start=str(tmp_path), exclude=("gen/",))) == ["a.yaml"]
+
+
+def test_paths_that_cannot_be_linted_are_errors_with_a_next_step(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    found = find_inputs(["missing.yaml", "empty", "dangling"], start=str(tmp_path))
+    assert [error.path for error in found.errors] == ["missing.yaml", "dangling", "empty"]
+    assert all(error.hint for error in found.errors)
+
+
+def test_links_are_not_followed_out_of_the_project(tmp_path: Path) -> None:
+    write(tmp_path, "outside/secret.yaml", "project/.kubelint.yaml", "project/a.yaml")
+    (tmp_path / "project" / "link").symlink_to(tmp_path / "outside")
+    (tmp_path / "project" / "link.yaml").symlink_to(tmp_path / "outside" / "secret.yaml")
+    assert context(find_inputs(["."], start=str(tmp_path / "project"))) == [".kubelint.yaml", "a.yaml"]
+
+
+def test_standard_input_stands_for_a_file_of_the_project(tmp_path: Path) -> None:
+    write(tmp_path, ".kubelint.yaml", "k8s/a.yaml", "k8s/b.yaml")
+    found = find_inputs([], start=str(tmp_path), stdin=StandardInput(b"x: 1\n", "k8s/a.yaml"))
+    assert reported(found) == ["k8s/a.yaml"]
+    assert context(found) == [".kubelint.yaml", "k8s/a.yaml", "k8s/b.yaml"]
+    assert found.projects[0].files[1].data == b"x: 1\n"
+
+
+def test_unnamed_standard_input_is_joined_with_nothing(tmp_path: Path) -> None:
+    write(tmp_path, ".kubelint.yaml", "a.yaml")
+    found = find_inputs([], start=str(tmp_path), stdin=StandardInput(b"x: 1\n"))
+    assert context(found) == [STDIN_NAME]
+    assert found.projects[0].root == str(tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs a user whom permissions hold back")
+def test_a_directory_that_cannot_be_listed_is_said(tmp_path: Path) -> None:
+    write(tmp_path, "a.yaml", "locked/b.yaml")
+    (tmp_path / "locked").chmod(0)
+    try:
+        found = find_inputs(["."], start=str(tmp_path))
+    finally:
+        (tmp_path / "locked").chmod(0o700)
+    assert [error.path for error in found.errors] == ["locked"]
