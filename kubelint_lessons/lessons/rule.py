@@ -117,7 +117,8 @@ class Detector(NamedTuple):
     """One rule block. Exactly one of ``expression``, ``pattern`` and ``check`` is given, as ``kind`` says.
 
     ``message``, ``label`` and ``note`` are templates, ``at`` and ``each`` paths of ``lessons.paths``; ``files`` are
-    globs, for text detectors only. ``line`` is the first line of the block in the Markdown.
+    globs, for text detectors only; ``patches`` says that the block also judges partial objects, such as kustomize
+    patches. ``line`` is the first line of the block in the Markdown.
     """
 
     kind: DetectorKind
@@ -138,6 +139,7 @@ class Detector(NamedTuple):
     params: dict[str, Any]
     fix: FixSpec | None
     files: tuple[str, ...]
+    patches: bool
     line: int
 
     @property
