@@ -166,11 +166,10 @@ def _is_partial_workload(group: str, kind: str, data: dict[str, Any]) -> bool:
     for step in (*path, "spec"):
         node = node.get(step) if isinstance(node, dict) else None
     containers = node.get("containers") if isinstance(node, dict) else None
-    if not isinstance(containers, list) or not containers:
-        return True
-    if kind not in _NEEDS_SELECTOR:
-        return False
-    spec = data.get("spec")
-    has_selector = isinstance(spec, dict) and spec.get("selector") is not None
-    has_image = any(isinstance(container, dict) and container.get("image") for container in containers)
-    return not has_selector and not has_image
+    has_image = isinstance(containers, list) and any(
+        isinstance(container, dict) and container.get("image") for container in containers
+    )
+    if kind in _NEEDS_SELECTOR:
+        spec = data.get("spec")
+        return not has_image and not (isinstance(spec, dict) and spec.get("selector") is not None)
+    return not containers
