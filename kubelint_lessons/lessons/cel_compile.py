@@ -1,0 +1,120 @@
+"""From the text of an expression to its checked, serialised form: the engine's checker and our own gates."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from kubelint_lessons.lessons import cel_ast, cel_checks, cel_environment, cel_functions, cel_messages
+from kubelint_lessons.lessons.cel_ast import Checked, Node
+from kubelint_lessons.lessons.cel_messages import ExpressionError
+from kubelint_lessons.lessons.cel_references import names
+
+_TOKEN = re.compile(
+    r"""[bB]?[rR][bB]?(?:'''.*?'''|\"{3}.*?\"{3}|'[^'\n]*'|"[^"\n]*")"""
+    r"""|[bB]?(?:'''(?:\\.|[^\\])*?'''|\"{3}(?:\\.|[^\\])*?\"{3}|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*")"""
+    r"|//[^\n]*|`",
+    re.DOTALL,
+)
+
+
+class Checker:
+    """Checks expressions that may read one set of relation names."""
+
+    def __init__(self, relations: tuple[str, ...], evaluator: Any) -> None:
+        self._environment = cel_environment.checker(relations)
+        self._evaluator = evaluator
+        self._variables = (
+            *cel_environment.VARIABLES,
+            *(name + suffix for name in relations for suffix in ("", "Count", "State")),
+        )
+        self._functions = tuple({declared.name for declared in cel_functions.declarations()})
+
+    def check(self, text: str, result: str) -> bytes:
+        """Return the names that ``text`` reads and, after a line feed, its checked tree; raises ``ExpressionError``."""
+        _check_text(text)
+        try:
+            compiled = self._environment.compile(text)
+            data: bytes = compiled.serialize()
+        except (RuntimeError, TypeError, ValueError) as error:
+            raise cel_messages.translate(str(error), text, self._variables, self._functions) from None
+        checked = cel_ast.read(data)
+        self._check_result(checked, result)
+        found = min(
+            cel_checks.refusals(checked, self._constant_error),
+            key=lambda refusal: checked.place(refusal.node),
+            default=None,
+        )
+        if found is not None:
+            raise ExpressionError(found.message, *checked.place(found.node), found.hint)
+        if _needs_change(checked.root):
+            data = cel_ast.replace(data, _changed)
+        return ",".join(sorted(names(checked))).encode() + b"\n" + data
+
+    def _check_result(self, checked: Checked, result: str) -> None:
+        found = checked.type_of(checked.root)
+        if result in ("any", found):
+            return
+        hint = ""
+        if result == "bool":
+            hint = "compare it, as in x == 1, or ask has(x)"
+            if found == "dyn":
+                hint = "its type is known only at run time: add == true"
+        place = _start(checked, checked.root)
+        raise ExpressionError(f"the expression must be a {result}, and is {_article(found)}", *place, hint)
+
+    def _constant_error(self, text: str) -> str:
+        try:
+            value = self._evaluator.deserialize(self._environment.compile(text).serialize()).eval(
+                self._evaluator.Activation({})
+            )
+        except RuntimeError as error:
+            return cel_messages.plain(str(error))
+        return cel_messages.plain(str(value.value())) if value.type().name() == "ERROR" else ""
+
+
+def _check_text(text: str) -> None:
+    """Raise for what the engine takes, or does not take, otherwise than the API server."""
+    if not text.strip():
+        raise ExpressionError("the expression is empty", 1, 1, "write a condition, such as has(object.spec.replicas)")
+    for found in re.finditer("[\ud800-\udfff]", text):
+        raise ExpressionError("a character that is no text (a lone surrogate)", *_place(text, found.start()))
+    if "`" in text:
+        for found in _TOKEN.finditer(text):
+            if found.group() == "`":
+                hint = "write object['a.b/c'] for keys with special characters; the API server has no backticks"
+                raise ExpressionError("unexpected `", *_place(text, found.start()), hint)
+
+
+def _place(text: str, offset: int) -> tuple[int, int]:
+    before = text[:offset]
+    return before.count("\n") + 1, offset - before.rfind("\n")
+
+
+def _start(checked: Checked, node: Node) -> tuple[int, int]:
+    """Return the first place that belongs to a node: an operator's place is that of its left side."""
+    return min(checked.place(part) for part in node.walk() if part.id in checked.offsets)
+
+
+def _article(type_text: str) -> str:
+    return {"dyn": "of any type", "null": "null"}.get(type_text, f"a {type_text}")
+
+
+def _needs_change(root: Node) -> bool:
+    return any(_optional_function(node) or node.name in cel_functions.RENAMED for node in root.walk())
+
+
+def _optional_function(node: Node) -> bool:
+    if node.kind != "call" or node.target is None or node.name not in cel_functions.RETURNS_OPTIONAL:
+        return False
+    before = cel_functions.RETURNS_OPTIONAL[node.name]
+    return before is None or (node.target.kind == "identifier" and node.target.name == before)
+
+
+def _changed(node: Node) -> Node:
+    if node.kind == "call" and node.name in cel_functions.RENAMED:
+        return node._replace(name=cel_functions.RENAMED[node.name])
+    if _optional_function(node):
+        first = Node(-2 * node.id - 1, "constant", value=0)
+        return Node(-2 * node.id - 2, "call", "_[?_]", items=(node, first))
+    return node
