@@ -52,6 +52,8 @@ class Transform(NamedTuple):
 
 
 NO_TRANSFORM = Transform()
+_PATCH = Transform(is_patch=True)
+_HOLDS_OBJECTS = frozenset({"manifest", "list", "kustomize", "patch", "crd"})
 
 
 class Resource:
@@ -177,11 +179,15 @@ def resources_of(document: Document) -> tuple[Resource, ...]:
     Items of a typed list (``PodList``) need no kind of their own. A kustomization file may leave out apiVersion and
     kind; it counts as what kustomize takes it for.
     """
+    if document.document_class not in _HOLDS_OBJECTS:
+        return ()
     found: list[Resource] = []
     data = document.data
     if document.document_class == "kustomize" and isinstance(data, dict) and not data.get("kind"):
         data = {**data, "apiVersion": f"{_KUSTOMIZE_GROUP}/v1beta1", "kind": "Kustomization"}
     _collect(document, (), data, found, 0)
+    if document.document_class == "patch":
+        return tuple(resource.view(_PATCH) for resource in found)
     return tuple(found)
 
 

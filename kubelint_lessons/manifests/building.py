@@ -1,0 +1,257 @@
+"""Follows a kustomization through everything that it takes in."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kubelint_lessons.manifests.completeness import reason_of_document
+from kubelint_lessons.manifests.deployers import Deployer
+from kubelint_lessons.manifests.kustomize import FILE_NAMES, Generated, Kustomization, Patch, parse_kustomization
+from kubelint_lessons.manifests.load import load
+from kubelint_lessons.manifests.patches import deletes_target, matches_target, names_target, touched_routes
+from kubelint_lessons.manifests.problems import ReadError
+from kubelint_lessons.manifests.resources import Resource, Transform
+from kubelint_lessons.manifests.source import Source, split
+from kubelint_lessons.manifests.transforms import Member, apply_layer, generate
+
+if TYPE_CHECKING:
+    from kubelint_lessons.manifests.documents import Document
+
+MAX_DEPTH = 50
+MAX_MEMBERS = 100_000
+
+
+class Build(NamedTuple):
+    """What comes out of one root; ``directories`` are the kustomizations that went into it."""
+
+    directory: str
+    members: list[Member]
+    generated: list[Generated]
+    reasons: list[str]
+    files: frozenset[str]
+    directories: frozenset[str]
+
+
+class Tree:
+    """The documents of a project by file, its kustomizations by directory, and what of them is in use."""
+
+    def __init__(self, key: Callable[[str], str], show: Callable[[str], str], documents: Sequence[Document]) -> None:
+        self._key = key
+        self._show = show
+        self._files: dict[str, list[Document]] = {}
+        self._directories: set[str] = set()
+        for document in documents:
+            self._files.setdefault(key(document.source.path), []).append(document)
+        for path in self._files:
+            directory = posixpath.dirname(path)
+            while directory not in self._directories:
+                self._directories.add(directory)
+                directory = posixpath.dirname(directory)
+        self.kustomizations: dict[str, Kustomization] = {}
+        self._kustomization_files: dict[str, str] = {}
+        for path in sorted(self._files):
+            directory, name = posixpath.split(path)
+            if name in FILE_NAMES and directory not in self.kustomizations:
+                data = next((item.data for item in self._files[path] if item.document_class != "empty"), None)
+                self.kustomizations[directory] = parse_kustomization(directory, show(path), data)
+                self._kustomization_files[directory] = path
+        self._applied: set[str] = set()
+        self._read: set[str] = set()
+        self._memo: dict[str, Build] = {}
+
+    def has_directory(self, directory: str) -> bool:
+        """Return whether some file lies in the directory or below it."""
+        return directory in self._directories
+
+    def is_chart(self, directory: str) -> bool:
+        """Return whether the directory is a Helm chart, which nobody applies as it stands."""
+        return f"{directory}/Chart.yaml" in self._files
+
+    def directory_of(self, document: Document) -> str:
+        """Return the directory of the document's file."""
+        return posixpath.dirname(self._key(document.source.path))
+
+    def is_used(self, document: Document) -> bool:
+        """Return whether some build has taken the document in, or read it."""
+        path = self._key(document.source.path)
+        return path in self._applied or path in self._read
+
+    def inputs_of(self, build: Build) -> list[Resource]:
+        """Return the kustomizations and patches of a build as partial objects that are never applied."""
+        found: list[Resource] = []
+        for path in build.files:
+            is_kustomization = posixpath.basename(path) in FILE_NAMES
+            for document in self._files.get(path, ()):
+                for resource in document.resources:
+                    found.append(resource if is_kustomization else resource.view(Transform(is_patch=True)))
+        return found
+
+    def build(self, directory: str, deployer: Deployer | None = None) -> Build:
+        """Return what the kustomization of a directory builds; ``deployer`` may stand in for one, and adds a layer."""
+        kustomization = self.kustomizations.get(directory)
+        if kustomization is None and deployer is not None:
+            build = self._take_in(self._plain(deployer), (directory,), [])
+        else:
+            build = self._memoised(directory, ())
+        if kustomization is not None and kustomization.is_component:
+            reason = f"{self._show(self._kustomization_files[directory])} is a component that nothing here uses"
+            build = build._replace(reasons=[reason, *build.reasons])
+        if deployer is not None:
+            outer = self._take_in(deployer.layer, (directory, f"{directory}#"), build.members)
+            build = Build(
+                directory,
+                outer.members,
+                generate(deployer.layer, build.generated),
+                build.reasons + outer.reasons,
+                build.files | outer.files,
+                build.directories | outer.directories,
+            )
+        return build
+
+    def _plain(self, deployer: Deployer) -> Kustomization:
+        """Return the kustomization that a deployer makes up for a directory without one."""
+        start = f"{deployer.directory}/"
+        nested = [item for item in self.kustomizations if item.startswith(start)] if deployer.is_recursive else []
+        outermost = [item for item in nested if not any(item.startswith(f"{other}/") for other in nested)]
+        files = [
+            path
+            for path in self._files
+            if path.startswith(start)
+            and deployer.takes(path[len(start) :])
+            and not any(path.startswith(f"{item}/") for item in outermost)
+        ]
+        return Kustomization(deployer.directory, resources=tuple(sorted([*files, *outermost])))
+
+    def _memoised(self, directory: str, trail: tuple[str, ...]) -> Build:
+        build = self._memo.get(directory)
+        if build is None:
+            kustomization = self.kustomizations[directory]
+            build = self._take_in(kustomization, (*trail, directory), [])
+            path = self._kustomization_files[directory]
+            self._read.add(path)
+            reasons = [reason for document in self._files[path] if (reason := reason_of_document(document)) is not None]
+            build = build._replace(
+                files=build.files | {path}, reasons=reasons + build.reasons, directories=build.directories | {directory}
+            )
+            self._memo[directory] = build
+        return build
+
+    def _take_in(self, layer: Kustomization, trail: tuple[str, ...], given: list[Member]) -> Build:
+        """Return ``given`` and what ``layer`` adds to them, changed as it says."""
+        members = list(given)
+        generated: list[Generated] = []
+        reasons = list(layer.incomplete)
+        files: set[str] = set()
+        directories: set[str] = set()
+        for entry in layer.resources:
+            if entry in self._files and posixpath.basename(entry) not in FILE_NAMES:
+                self._applied.add(entry)
+                documents = self._files[entry]
+                reasons += [reason for item in documents if (reason := reason_of_document(item)) is not None]
+                members += [Member(item, Transform()) for document in documents for item in document.resources]
+                continue
+            inner = self._inner(entry, trail, reasons)
+            if inner is not None:
+                members += inner.members
+                self._note(inner, generated, reasons, files, directories)
+        for entry in layer.components:
+            component = self.kustomizations.get(entry)
+            inner = self._inner(entry, trail, reasons, is_component=True)
+            if inner is None or component is None:
+                continue
+            changed = self._take_in(component, (*trail, entry), members)
+            members = changed.members
+            self._note(changed, generated, reasons, files, directories)
+            files.add(self._kustomization_files[entry])
+            directories.add(entry)
+            self._read.add(self._kustomization_files[entry])
+        members = list(dict.fromkeys(members))
+        if len(members) > MAX_MEMBERS:
+            reasons.append(f"{self._show(layer.directory)} takes in more than {MAX_MEMBERS:,} objects")
+            members = members[:MAX_MEMBERS]
+        for patch in layer.patches:
+            members = self._patch(patch, layer.directory, members, reasons, files)
+        known_files = {path for path in layer.other_files if path in self._files}
+        self._read |= known_files
+        return Build(
+            layer.directory,
+            apply_layer(members, layer),
+            generate(layer, generated),
+            reasons,
+            frozenset(files | known_files),
+            frozenset(directories),
+        )
+
+    @staticmethod
+    def _note(
+        inner: Build, generated: list[Generated], reasons: list[str], files: set[str], directories: set[str]
+    ) -> None:
+        generated += inner.generated
+        reasons += inner.reasons
+        files |= inner.files
+        directories |= inner.directories
+
+    def _inner(
+        self, entry: str, trail: tuple[str, ...], reasons: list[str], is_component: bool = False
+    ) -> Build | None:
+        """Return the build of another kustomization, or say why there is none."""
+        if posixpath.basename(entry) in FILE_NAMES:
+            entry = posixpath.dirname(entry)
+        shown = self._show(entry)
+        if entry not in self.kustomizations:
+            what = "holds no kustomization" if entry in self._directories else "is not among the files read"
+            reasons.append(f"{shown} {what}")
+        elif entry in trail:
+            reasons.append(f"{shown} builds on itself")
+        elif len(trail) > MAX_DEPTH:
+            reasons.append(f"{shown} lies under more than {MAX_DEPTH} kustomizations")
+        elif is_component:
+            return Build(entry, [], [], [], frozenset(), frozenset())
+        else:
+            return self._memoised(entry, trail)
+        return None
+
+    def _patch(
+        self, patch: Patch, directory: str, members: list[Member], reasons: list[str], files: set[str]
+    ) -> list[Member]:
+        if patch.file:
+            documents = self._files.get(patch.file)
+            if documents is None:
+                reasons.append(f"{self._show(patch.file)} is not among the files read")
+                return members
+            files.add(patch.file)
+            self._read.add(patch.file)
+            bodies = [document.data for document in documents if document.document_class != "empty"]
+            if any(document.document_class == "broken" for document in documents):
+                reasons.append(f"{self._show(patch.file)} could not be read")
+        else:
+            bodies = _load_inline(patch.text) or []
+            if not bodies:
+                reasons.append(f"a patch in {self._show(directory) or '.'} could not be read")
+        for body in bodies:
+            members = _apply_patch(body, patch.target, members)
+        return members
+
+
+def _apply_patch(body: Any, target: dict[str, Any] | None, members: list[Member]) -> list[Member]:
+    routes = touched_routes(body)
+    is_removal = deletes_target(body)
+    result: list[Member] = []
+    for member in members:
+        resource = member.seen()
+        is_meant = matches_target(target, resource) if target is not None else names_target(body, resource)
+        if not is_meant:
+            result.append(member)
+        elif not is_removal:
+            result.append(member.patched_at(routes))
+    return result
+
+
+def _load_inline(text: str) -> list[Any] | None:
+    """Return the patches of an inline text, or None where it cannot be read."""
+    try:
+        return [load(chunk.text).data for chunk in split(Source("", text))]
+    except ReadError:
+        return None

@@ -1,0 +1,60 @@
+"""Why a scope may hold more than what was read: the difference between *absent* and *unknown*."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from kubelint_lessons.manifests.placeholders import is_placeholder
+from kubelint_lessons.manifests.resources import Resource
+
+if TYPE_CHECKING:
+    from kubelint_lessons.manifests.documents import Document
+
+_BRINGS_MORE = frozenset(
+    {
+        ("helm.toolkit.fluxcd.io", "HelmRelease"),
+        ("helm.cattle.io", "HelmChart"),
+        ("helm.cattle.io", "HelmChartConfig"),
+        ("argoproj.io", "Application"),
+        ("argoproj.io", "ApplicationSet"),
+        ("operators.coreos.com", "Subscription"),
+        ("k0s.k0sproject.io", "ClusterConfig"),
+    }
+)
+"""Kinds that make a controller install objects which no manifest here shows."""
+
+
+def reason_of_document(document: Document) -> str | None:
+    """Return why a document that belongs to a scope leaves it incomplete, or None where it does not."""
+    path = document.source.path
+    if document.document_class == "broken":
+        return f"{path} could not be read"
+    if document.document_class == "helm-template":
+        return f"{path} is a Helm template"
+    return None
+
+
+def reasons_of_documents(documents: Iterable[Document]) -> list[str]:
+    """Return why documents outside every kustomization leave their scope incomplete.
+
+    A broken document counts only if it looks like a manifest.
+    """
+    return [
+        reason
+        for document in documents
+        if (reason := reason_of_document(document)) is not None
+        and (document.document_class != "broken" or "apiVersion" in document.text)
+    ]
+
+
+def reasons_of_resources(resources: Iterable[Resource]) -> list[str]:
+    """Return why the objects of a scope leave it incomplete: charts installed by it, names filled in later."""
+    reasons: list[str] = []
+    for resource in resources:
+        where = resource.document.source.path
+        if (resource.group, resource.kind) in _BRINGS_MORE:
+            reasons.append(f'{resource.kind} "{resource.name}" in {where} brings objects that are not here')
+        elif is_placeholder(resource.name) or is_placeholder(resource.namespace or ""):
+            reasons.append(f'the name of {resource.kind} "{resource.name}" in {where} is filled in later')
+    return reasons

@@ -1,0 +1,98 @@
+"""What manifests themselves show about the cluster that they are for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from kubelint_lessons.manifests.placeholders import is_placeholder
+from kubelint_lessons.manifests.podtemplates import as_dict, as_list, as_text
+from kubelint_lessons.manifests.resources import Resource
+
+_ARCH_LABELS = ("kubernetes.io/arch", "beta.kubernetes.io/arch")
+_DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+
+Evidence = dict[str, tuple[Any, str]]
+
+
+def gather(resources: Iterable[Resource]) -> Evidence:
+    """Return facts by dotted path, each with its source (``inferred from k8s/pools.yaml``).
+
+    Objects whose name is filled in later say nothing, and then neither do the others of their kind.
+    """
+    pools: list[Resource] = []
+    storage: list[Resource] = []
+    ingress: list[Resource] = []
+    pinned: dict[str, Resource] = {}
+    for resource in resources:
+        identity = (resource.group, resource.kind)
+        if identity in (("metallb.io", "IPAddressPool"), ("metallb.io", "AddressPool")):
+            pools.append(resource)
+        elif identity == ("storage.k8s.io", "StorageClass"):
+            storage.append(resource)
+        elif identity == ("networking.k8s.io", "IngressClass"):
+            ingress.append(resource)
+        for architecture in pins_of(resource):
+            pinned.setdefault(architecture, resource)
+    found: Evidence = {}
+    if _are_known(pools):
+        unique = {pool.name: _pool(pool) for pool in pools}
+        found["metallb.pools"] = (list(unique.values()), _source(pools))
+    if _are_known(storage):
+        found["storage.classes"] = (_names(storage), _source(storage))
+        default = [item for item in storage if item.annotations.get(_DEFAULT_CLASS) == "true"]
+        if len({item.name for item in default}) == 1:
+            found["storage.defaultClass"] = (default[0].name, _source(default))
+    if _are_known(ingress):
+        found["ingress.classes"] = (_names(ingress), _source(ingress))
+    if len(pinned) > 1:
+        evidence = [pinned[architecture] for architecture in sorted(pinned)]
+        found["nodes.architectures"] = (sorted(pinned), _source(evidence))
+    return found
+
+
+def pins_of(resource: Resource) -> Iterator[str]:
+    """Yield the architecture that a workload is pinned to, or that a Node object has."""
+    if (resource.group, resource.kind) == ("", "Node"):
+        yield from (resource.labels[key] for key in _ARCH_LABELS if key in resource.labels)
+        return
+    template = resource.pod_template
+    if template is None:
+        return
+    selector = as_dict(template.spec.get("nodeSelector"))
+    for key in _ARCH_LABELS:
+        value = as_text(selector.get(key))
+        if value and not is_placeholder(value):
+            yield value
+    affinity = as_dict(as_dict(template.spec.get("affinity")).get("nodeAffinity"))
+    required = as_dict(affinity.get("requiredDuringSchedulingIgnoredDuringExecution"))
+    for term in as_list(required.get("nodeSelectorTerms")):
+        for item in as_list(as_dict(term).get("matchExpressions")):
+            expression = as_dict(item)
+            values = as_list(expression.get("values"))
+            is_pin = expression.get("key") in _ARCH_LABELS and expression.get("operator") == "In"
+            if is_pin and len(values) == 1 and isinstance(values[0], str) and not is_placeholder(values[0]):
+                yield values[0]
+
+
+def _pool(resource: Resource) -> dict[str, Any]:
+    addresses = [item for item in as_list(resource.get("spec", "addresses")) if isinstance(item, str)]
+    return {
+        "name": resource.name,
+        "autoAssign": resource.get("spec", "autoAssign") is not False,
+        "addresses": addresses,
+    }
+
+
+def _are_known(resources: list[Resource]) -> bool:
+    return bool(resources) and not any(not item.name or is_placeholder(item.name) for item in resources)
+
+
+def _names(resources: list[Resource]) -> list[str]:
+    return sorted({resource.name for resource in resources})
+
+
+def _source(resources: list[Resource]) -> str:
+    paths = sorted({resource.document.source.path for resource in resources})
+    shown = " and ".join(paths[:2]) + (f" and {len(paths) - 2} more" if len(paths) > 2 else "")
+    return f"inferred from {shown}"

@@ -1,0 +1,245 @@
+"""Label joins in both directions, near-linear: each selector looks only at its rarest requirement.
+
+``LabelIndex`` answers what a selector matches, ``SelectorIndex`` which selectors match given labels. Both answer with
+certain matches, by position, and with whether something else *might* match: in a namespace that may be the same one,
+with a value that is filled in later, or among objects whose labels are uncertain.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator
+from typing import NamedTuple
+
+from kubelint_lessons.manifests.namespaces import FILLED_IN_LATER, namespace_key
+from kubelint_lessons.manifests.placeholders import is_placeholder
+from kubelint_lessons.manifests.selectors import Selector
+
+_ANYWHERE = "\0anywhere"
+_ANY_VALUE = "\0any"
+_Keys = list[tuple[str, str]]
+
+SET_AT_RUN_TIME = frozenset(
+    {
+        "pod-template-hash",
+        "controller-revision-hash",
+        "controller-uid",
+        "batch.kubernetes.io/controller-uid",
+        "apps.kubernetes.io/pod-index",
+        "batch.kubernetes.io/job-completion-index",
+    }
+)
+"""Labels that controllers put on pods; no manifest shows their values."""
+
+
+class Matches(NamedTuple):
+    """Positions of what certainly matches, ascending, and whether anything else might."""
+
+    certain: tuple[int, ...]
+    is_open: bool
+
+
+class Labelled(NamedTuple):
+    """Something with labels: ``namespace`` as the cluster sees it, None where none is given."""
+
+    labels: dict[str, str]
+    namespace: str | None
+    is_certain: bool
+
+
+class Reaching(NamedTuple):
+    """A selector and the namespaces that it reaches into; None means all."""
+
+    selector: Selector
+    namespaces: frozenset[str | None] | None
+    is_certain: bool
+
+
+def positive_keys(selector: Selector) -> list[_Keys]:
+    """Return, for each requirement that labels must fulfil by having something, the (key, value) pairs that do."""
+    clauses: list[_Keys] = [
+        [(key, _ANY_VALUE if is_placeholder(value) else value)] for key, value in sorted(selector.pairs)
+    ]
+    for requirement in sorted(selector.requirements, key=lambda item: (item.key, item.operator)):
+        if requirement.operator == "In" and not any(map(is_placeholder, requirement.values)):
+            clauses.append([(requirement.key, value) for value in sorted(requirement.values)])
+        elif requirement.operator in ("In", "Exists"):
+            clauses.append([(requirement.key, _ANY_VALUE)])
+    return clauses
+
+
+def without_run_time_labels(selector: Selector) -> tuple[Selector, bool]:
+    """Return ``selector`` without requirements on labels set at run time, and whether it had any."""
+    pairs = frozenset(pair for pair in selector.pairs if pair[0] not in SET_AT_RUN_TIME)
+    requirements = frozenset(item for item in selector.requirements if item.key not in SET_AT_RUN_TIME)
+    had_any = len(pairs) + len(requirements) != len(selector.pairs) + len(selector.requirements)
+    return Selector(pairs, requirements, selector.is_valid), had_any
+
+
+class LabelIndex:
+    """Finds what a selector matches among things with labels."""
+
+    def __init__(self, entries: Iterable[Labelled]) -> None:
+        self._entries = tuple(entries)
+        self._local: dict[Hashable, list[int]] = {}
+        self._global: dict[Hashable, list[int]] | None = None
+        self._namespaces = {namespace_key(entry.namespace) for entry in self._entries}
+        self._memo: dict[tuple[Selector, frozenset[str | None] | None], Matches] = {}
+        for position, entry in enumerate(self._entries):
+            self._add(self._local, namespace_key(entry.namespace), position)
+
+    def find(self, selector: Selector, namespaces: frozenset[str | None] | None) -> Matches:
+        """Return what ``selector`` matches in the namespaces that it reaches into (None: all)."""
+        if not selector.is_valid or not self._entries:
+            return Matches((), False)
+        key = (selector, namespaces)
+        found = self._memo.get(key)
+        if found is None:
+            found = self._memo[key] = self._search(*without_run_time_labels(selector), namespaces)
+        return found
+
+    def _search(self, selector: Selector, had_any: bool, namespaces: frozenset[str | None] | None) -> Matches:
+        certain: set[int] = set()
+        is_open = False
+        for position in self._in_reach(selector, namespaces):
+            entry = self._entries[position]
+            verdict = selector.verdict(entry.labels)
+            if verdict == "yes" and entry.is_certain and not had_any:
+                certain.add(position)
+            elif verdict != "no":
+                is_open = True
+        if not is_open:
+            is_open = any(
+                position not in certain and selector.verdict(self._entries[position].labels) != "no"
+                for position in self._maybe_in_reach(selector, namespaces)
+            )
+        return Matches(tuple(sorted(certain)), is_open)
+
+    def _in_reach(self, selector: Selector, namespaces: frozenset[str | None] | None) -> Iterator[int]:
+        if namespaces is None:
+            yield from self._candidates(selector, _ANYWHERE)
+            return
+        for namespace in {namespace_key(item) for item in namespaces} & self._namespaces:
+            if namespace != FILLED_IN_LATER:
+                yield from self._candidates(selector, namespace)
+
+    def _maybe_in_reach(self, selector: Selector, namespaces: frozenset[str | None] | None) -> Iterator[int]:
+        if namespaces is None:
+            return
+        reach = {namespace_key(item) for item in namespaces}
+        if FILLED_IN_LATER in reach or (None in reach and self._namespaces != {None}):
+            for position in self._candidates(selector, _ANYWHERE):
+                if FILLED_IN_LATER in reach or self._entries[position].namespace is not None:
+                    yield position
+            return
+        for namespace in {None, FILLED_IN_LATER} & self._namespaces - reach:
+            yield from self._candidates(selector, namespace)
+
+    def _candidates(self, selector: Selector, namespace: str | None) -> list[int]:
+        """Return the positions that fulfil the rarest requirement of ``selector`` in a namespace."""
+        table = self._local
+        if namespace == _ANYWHERE:
+            if self._global is None:
+                self._global = {}
+                for position in range(len(self._entries)):
+                    self._add(self._global, _ANYWHERE, position)
+            table = self._global
+        best: list[list[int]] | None = None
+        size = 0
+        for clause in positive_keys(selector):
+            buckets = [table.get((namespace, *pair), []) for pair in clause]
+            if clause[0][1] != _ANY_VALUE:
+                buckets.append(table.get((namespace, clause[0][0], FILLED_IN_LATER), []))
+            total = sum(map(len, buckets))
+            if best is None or total < size:
+                best, size = buckets, total
+        if best is None:
+            return table.get(namespace, [])
+        return best[0] if len(best) == 1 else [position for bucket in best for position in bucket]
+
+    def _add(self, table: dict[Hashable, list[int]], namespace: str | None, position: int) -> None:
+        table.setdefault(namespace, []).append(position)
+        for key, value in self._entries[position].labels.items():
+            kept = FILLED_IN_LATER if is_placeholder(value) else value
+            table.setdefault((namespace, key, kept), []).append(position)
+            table.setdefault((namespace, key, _ANY_VALUE), []).append(position)
+
+
+class SelectorIndex:
+    """Finds which selectors match given labels."""
+
+    def __init__(self, entries: Iterable[Reaching]) -> None:
+        stripped = [(entry, *without_run_time_labels(entry.selector)) for entry in entries]
+        self._entries = tuple(
+            Reaching(selector, entry.namespaces, entry.is_certain and not had_any)
+            for entry, selector, had_any in stripped
+        )
+        clauses = [positive_keys(entry.selector) if entry.selector.is_valid else [] for entry in self._entries]
+        frequency = Counter(pair for found in clauses for clause in found for pair in clause)
+        self._table: dict[Hashable, list[int]] = {}
+        self._anywhere: dict[Hashable, list[int]] = {}
+        self._memo: dict[tuple[frozenset[tuple[str, str]], str | None], Matches] = {}
+        for position, entry in enumerate(self._entries):
+            if not entry.selector.is_valid:
+                continue
+            found = clauses[position]
+            clause = min(found, key=lambda pairs: sum(frequency[pair] for pair in pairs)) if found else None
+            reach = entry.namespaces
+            keys = [_ANYWHERE] if reach is None else [namespace_key(item) for item in sorted(reach, key=str)]
+            for namespace in keys:
+                self._add(self._table, namespace, clause, position)
+            self._add(self._anywhere, _ANYWHERE, clause, position)
+
+    def find(self, labels: dict[str, str], namespace: str | None, is_certain: bool) -> Matches:
+        """Return which selectors match ``labels`` in ``namespace``."""
+        key = (frozenset(labels.items()), namespace_key(namespace))
+        found = self._memo.get(key)
+        if found is None:
+            found = self._memo[key] = self._search(labels, key[1])
+        if not is_certain and found.certain:
+            return Matches((), True)
+        return found
+
+    def _search(self, labels: dict[str, str], namespace: str | None) -> Matches:
+        certain: set[int] = set()
+        is_open = False
+        sure = [_ANYWHERE] if namespace == FILLED_IN_LATER else [namespace, _ANYWHERE]
+        for position in self._candidates(self._table, sure, labels):
+            verdict = self._entries[position].selector.verdict(labels)
+            if verdict == "yes" and self._entries[position].is_certain:
+                certain.add(position)
+            elif verdict != "no":
+                is_open = True
+        if not is_open:
+            is_open = any(
+                position not in certain and self._entries[position].selector.verdict(labels) != "no"
+                for position in self._maybe(labels, namespace)
+            )
+        return Matches(tuple(sorted(certain)), is_open)
+
+    def _maybe(self, labels: dict[str, str], namespace: str | None) -> Iterator[int]:
+        if namespace is not None and namespace != FILLED_IN_LATER:
+            yield from self._candidates(self._table, [None, FILLED_IN_LATER], labels)
+            return
+        yield from self._candidates(self._anywhere, [_ANYWHERE], labels)
+
+    def _candidates(
+        self, table: dict[Hashable, list[int]], namespaces: list[str | None], labels: dict[str, str]
+    ) -> Iterator[int]:
+        for namespace in namespaces:
+            yield from table.get(namespace, ())
+            for key, value in labels.items():
+                if is_placeholder(value):
+                    yield from table.get((namespace, key), ())
+                else:
+                    yield from table.get((namespace, key, value), ())
+                    yield from table.get((namespace, key, _ANY_VALUE), ())
+
+    @staticmethod
+    def _add(table: dict[Hashable, list[int]], namespace: str | None, clause: _Keys | None, position: int) -> None:
+        if clause is None:
+            table.setdefault(namespace, []).append(position)
+            return
+        for key, value in clause:
+            table.setdefault((namespace, key, value), []).append(position)
+            table.setdefault((namespace, key), []).append(position)

@@ -1,0 +1,121 @@
+"""Who selects whom inside one scope: the label joins of ``selects`` and ``selectedBy``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from kubelint_lessons.manifests.joins import LabelIndex, Labelled, Reaching, SelectorIndex
+from kubelint_lessons.manifests.podlabels import labels_of, prepare
+from kubelint_lessons.manifests.resources import Resource
+from kubelint_lessons.manifests.selecting import PODS, SELECTING, Selecting, selecting_of
+from kubelint_lessons.model.location import FieldPath
+
+
+class Selected(NamedTuple):
+    """One end of a label join: the other object, and the selector that joins the two."""
+
+    item: Resource
+    selecting: Selecting
+
+
+class Found(NamedTuple):
+    """Certain joins in file order, and whether there might be more."""
+
+    joins: tuple[Selected, ...]
+    is_open: bool
+
+
+class LabelJoins:
+    """The label joins of one scope. ``uncertain`` objects never take part in a certain join."""
+
+    def __init__(self, resources: Iterable[Resource], uncertain: frozenset[int]) -> None:
+        self._resources = tuple(resources)
+        self._uncertain = uncertain
+        self._things: dict[tuple[str, str], tuple[list[Resource], LabelIndex]] = {}
+        self._selectors: dict[tuple[str, str], dict[tuple[str, str], tuple[list[Selecting], SelectorIndex]]] = {}
+
+    def selected_by(self, selecting: Selecting) -> Found:
+        """Return what one selector matches."""
+        resources, index = self._index_of(selecting.target)
+        matches = index.find(prepare(selecting.selector), selecting.namespaces)
+        if not selecting.is_certain or id(selecting.resource) in self._uncertain:
+            return Found((), matches.is_open or bool(matches.certain))
+        joins = tuple(Selected(resources[position], selecting) for position in matches.certain)
+        return Found(joins, matches.is_open)
+
+    def selecting(self, resource: Resource, selecting_kind: tuple[str, str]) -> Found:
+        """Return the selectors of objects of one kind that match ``resource`` or its pods."""
+        joins: list[Selected] = []
+        is_open = False
+        is_certain = id(resource) not in self._uncertain
+        for target, (selectors, index) in self._indexes_of(selecting_kind).items():
+            labels = labels_of(resource, target)
+            if labels is None:
+                continue
+            is_sure = is_certain and not are_labels_patched(resource, target)
+            matches = index.find(labels, resource.namespace, is_sure)
+            is_open = is_open or matches.is_open
+            joins += [Selected(selectors[item].resource, selectors[item]) for item in matches.certain]
+        return Found(tuple(joins), is_open)
+
+    def _index_of(self, target: tuple[str, str]) -> tuple[list[Resource], LabelIndex]:
+        if target not in self._things:
+            resources: list[Resource] = []
+            entries: list[Labelled] = []
+            for resource in self._resources:
+                labels = labels_of(resource, target)
+                if labels is not None:
+                    is_certain = id(resource) not in self._uncertain and not are_labels_patched(resource, target)
+                    resources.append(resource)
+                    entries.append(Labelled(labels, resource.namespace, is_certain))
+            self._things[target] = (resources, LabelIndex(entries))
+        return self._things[target]
+
+    def _indexes_of(self, kind: tuple[str, str]) -> dict[tuple[str, str], tuple[list[Selecting], SelectorIndex]]:
+        if kind not in self._selectors:
+            by_target: dict[tuple[str, str], list[Selecting]] = {}
+            if kind in SELECTING:
+                for resource in self._resources:
+                    if (resource.group, resource.kind) == kind:
+                        for selecting in selecting_of(resource):
+                            by_target.setdefault(selecting.target, []).append(selecting)
+            self._selectors[kind] = {
+                target: (found, SelectorIndex(self._reaching(item) for item in found))
+                for target, found in by_target.items()
+            }
+        return self._selectors[kind]
+
+    def _reaching(self, selecting: Selecting) -> Reaching:
+        is_certain = selecting.is_certain and id(selecting.resource) not in self._uncertain
+        return Reaching(prepare(selecting.selector), selecting.namespaces, is_certain)
+
+
+def are_labels_patched(resource: Resource, target: tuple[str, str]) -> bool:
+    """Return whether a patch of the scope touches the labels that a selector of ``target`` would meet."""
+    if not resource.transform.patched:
+        return False
+    template = resource.pod_template if target == PODS else None
+    base: FieldPath = template.path if template is not None else ()
+    return resource.may_be_patched(*base, "metadata", "labels") or resource.may_be_patched("metadata", "namespace")
+
+
+def near_route(selecting: Selecting) -> tuple[FieldPath, str | None]:
+    """Return the route of the first label pair that is written in a selector, and its key (None: no pair is)."""
+    written = selecting.resource.get(*selecting.route)
+    if isinstance(written, dict):
+        for key in written:
+            return (*selecting.route, key), key
+    route = selecting.route[:-1] if selecting.route[-1] == "matchLabels" else selecting.route
+    for requirement in sorted(selecting.selector.requirements):
+        if requirement.operator in ("In", "Exists"):
+            return (*route, "matchExpressions"), requirement.key
+    return route, None
+
+
+def far_route(resource: Resource, target: tuple[str, str], key: str | None) -> FieldPath:
+    """Return the route of a label of ``resource`` or its pods; of all of them where the key is not written there."""
+    template = resource.pod_template if target == PODS else None
+    base: FieldPath = (*template.path, "metadata", "labels") if template is not None else ("metadata", "labels")
+    written = resource.get(*base)
+    return (*base, key) if key is not None and isinstance(written, dict) and key in written else base

@@ -1,0 +1,164 @@
+"""Finds objects by name inside a scope, and says how sure it is that one is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+from kubelint_lessons.manifests import kinds
+from kubelint_lessons.manifests.elsewhere import Elsewhere, Key, written_at
+from kubelint_lessons.manifests.kustomize import Generated
+from kubelint_lessons.manifests.mentions import Mentions, exists_by_itself, made_by
+from kubelint_lessons.manifests.namespaces import same_namespace
+from kubelint_lessons.manifests.placeholders import could_become, is_placeholder
+from kubelint_lessons.manifests.resources import Resource
+
+State = Literal["found", "absent", "unknown"]
+Identity = tuple[str, str, str | None, str]
+
+
+class Hit(NamedTuple):
+    """What a name leads to; ``items`` may be empty although the state is found (see ``Names.look_up``)."""
+
+    items: tuple[Resource, ...]
+    state: State
+
+
+class Names:
+    """The objects of one scope by kind and name."""
+
+    def __init__(
+        self,
+        resources: tuple[Resource, ...],
+        generated: Iterable[Generated],
+        is_complete: bool,
+        elsewhere: Elsewhere,
+    ) -> None:
+        self._resources = resources
+        self._is_complete = is_complete
+        self._elsewhere = elsewhere
+        self._by_name: dict[tuple[str, str], list[Resource]] = {}
+        self._by_identity: dict[Identity, list[Resource]] = {}
+        self._ambiguous: dict[Identity, bool] = {}
+        self._templated: dict[str, list[Resource]] = {}
+        self._kinds: set[str] = set()
+        self._made: dict[tuple[str, str], list[str | None]] = {}
+        self.here: frozenset[Key] = frozenset(map(written_at, resources))
+        for resource in resources:
+            self._add(resource)
+        for item in generated:
+            self._made.setdefault((item.kind, item.name), []).append(item.namespace)
+        self._mentions = Mentions(resources)
+
+    def _add(self, resource: Resource) -> None:
+        self._kinds.add(resource.kind)
+        for kind, name in made_by(resource):
+            self._made.setdefault((kind, name), []).append(resource.namespace)
+        if not resource.name:
+            return
+        if is_placeholder(resource.name):
+            self._templated.setdefault(resource.kind, []).append(resource)
+        for name in {resource.name, resource.original_name}:
+            self._by_name.setdefault((resource.kind, name), []).append(resource)
+        self._by_identity.setdefault(identity_of(resource), []).append(resource)
+
+    def definitions(self, resource: Resource) -> tuple[Resource, ...]:
+        """Return every object of the scope with the identity of ``resource``, itself included."""
+        return tuple(self._by_identity.get(identity_of(resource), (resource,)))
+
+    def is_ambiguous(self, resource: Resource) -> bool:
+        """Return whether the scope defines ``resource`` twice with different content: alternatives."""
+        identity = identity_of(resource)
+        found = self._by_identity.get(identity, ())
+        if len(found) < 2:
+            return False
+        if identity not in self._ambiguous:
+            self._ambiguous[identity] = any(item.data != found[0].data for item in found[1:])
+        return self._ambiguous[identity]
+
+    def is_repeated(self, resource: Resource) -> bool:
+        """Return whether the same object, with the same content, stands earlier in the scope."""
+        found = self._by_identity.get(identity_of(resource), ())
+        return len(found) > 1 and found[0] is not resource and not self.is_ambiguous(resource)
+
+    def look_up(
+        self,
+        kind: str,
+        groups: frozenset[str] | None,
+        name: str,
+        namespace: str | None,
+        near: Resource | None = None,
+    ) -> Hit:
+        """Return the objects of a name and how sure the answer is.
+
+        ``near`` is the object that gives the name: kustomize renames both together, so the name as written counts.
+        A name without objects is found where something of the scope makes it: a generator of the kustomization, an
+        ExternalSecret, a Certificate.
+        """
+        if is_placeholder(name):
+            return Hit((), "unknown")
+        candidates = [
+            item
+            for item in self._by_name.get((kind, name), ())
+            if (groups is None or item.group in groups) and (near is not None or item.name == name)
+        ]
+        certain, is_open = [], False
+        for item in candidates:
+            verdict = same_namespace(item.namespace, namespace) if item.is_namespaced else "yes"
+            was_there = near is not None and item.original_namespace == namespace != item.namespace
+            if verdict == "no" and was_there:
+                verdict = "yes"
+            if verdict == "yes":
+                certain.append(item)
+            is_open = is_open or verdict == "unknown"
+        certain = _meant(certain, name, near)
+        if certain:
+            if any(map(self.is_ambiguous, certain)):
+                return Hit((), "unknown")
+            return Hit(tuple(item for item in certain if not self.is_repeated(item)), "found")
+        for made_in in self._made.get((kind, name), ()):
+            verdict = same_namespace(made_in, namespace)
+            if verdict == "yes":
+                return Hit((), "found")
+            is_open = is_open or verdict == "unknown"
+        is_open = is_open or self._may_exist(kind, groups, name, namespace)
+        return Hit((), "unknown" if is_open else "absent")
+
+    def mentions(self, word: str) -> bool:
+        """Return whether a custom resource of the scope, whose controller may make anything, holds ``word``."""
+        return self._mentions.word(word)
+
+    def _may_exist(self, kind: str, groups: frozenset[str] | None, name: str, namespace: str | None) -> bool:
+        if not self._is_complete or exists_by_itself(kind, name):
+            return True
+        is_ours = bool(groups) and all(
+            kinds.is_builtin(group, kind) and kinds.is_namespaced(group, kind) for group in groups or ()
+        )
+        if not is_ours and kind not in self._kinds:
+            return True
+        if any(could_become(item.name, name) for item in self._templated.get(kind, ())):
+            return True
+        return self._mentions.name(name) or self._elsewhere.may_exist(kind, groups, name, namespace, self.here)
+
+
+def identity_of(resource: Resource) -> Identity:
+    """Return what may exist only once in a cluster; an object without a name is like no other."""
+    if not resource.name:
+        return ("", f"{id(resource)}", None, "")
+    group = resource.group
+    if group == "extensions":
+        group = min(kinds.groups_of(resource.kind) - {group}, default=group)
+    return group, resource.kind, resource.namespace, resource.name
+
+
+def _meant(candidates: list[Resource], name: str, near: Resource | None) -> list[Resource]:
+    """Return which of several objects a name means: kustomize renames objects and the names of them together."""
+    if len(candidates) < 2 or near is None:
+        return candidates
+    affixes = (near.transform.prefix, near.transform.suffix)
+    together = [
+        item
+        for item in candidates
+        if item.original_name == name and (item.transform.prefix, item.transform.suffix) == affixes
+    ]
+    return together or [item for item in candidates if item.name == name] or candidates

@@ -1,0 +1,41 @@
+"""The labels that a selector meets: those of the metadata, or of the pods that a workload makes."""
+
+from __future__ import annotations
+
+import re
+
+from kubelint_lessons.manifests.resources import Resource
+from kubelint_lessons.manifests.selecting import PODS
+from kubelint_lessons.manifests.selectors import Selector
+
+_POD_NAME = "statefulset.kubernetes.io/pod-name"
+_JOB_NAMES = ("job-name", "batch.kubernetes.io/job-name")
+_ORDINAL = re.compile(r"-\d+$")
+
+
+def labels_of(resource: Resource, target: tuple[str, str]) -> dict[str, str] | None:
+    """Return the labels of ``resource`` as ``target``: of its pods, or its own; None where it is no such thing.
+
+    Labels that controllers add under the workload's own name are there too: a Service may select a single pod of
+    a StatefulSet by ``statefulset.kubernetes.io/pod-name`` (here without its ordinal: see ``prepare``).
+    """
+    if target == PODS:
+        template = resource.pod_template
+        if template is None:
+            return None
+        if resource.kind == "StatefulSet":
+            return {_POD_NAME: resource.name, **template.labels}
+        if resource.kind == "Job":
+            return {**dict.fromkeys(_JOB_NAMES, resource.name), **template.labels}
+        if resource.kind == "CronJob":
+            return {**dict.fromkeys(_JOB_NAMES, f"{resource.name}-${{time}}"), **template.labels}
+        return template.labels
+    return resource.labels if (resource.group, resource.kind) == target else None
+
+
+def prepare(selector: Selector) -> Selector:
+    """Return ``selector`` as it is compared with ``labels_of``: the name of a StatefulSet's pod without ordinal."""
+    if not any(key == _POD_NAME for key, _ in selector.pairs):
+        return selector
+    pairs = frozenset((key, _ORDINAL.sub("", value) if key == _POD_NAME else value) for key, value in selector.pairs)
+    return selector._replace(pairs=pairs)

@@ -1,0 +1,288 @@
+"""Every join inside one scope: who selects, targets, references or owns whom. The public face of layer 1's joins.
+
+An answer is three-valued (see docs/rule-api.md): *found* and *absent* are certain, *unknown* means that something
+outside what was read could change it. ``items`` are always certain matches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple, Protocol
+
+from kubelint_lessons.manifests import kinds as kind_table
+from kubelint_lessons.manifests.elsewhere import Elsewhere
+from kubelint_lessons.manifests.kustomize import Generated
+from kubelint_lessons.manifests.labeljoins import Found, LabelJoins, far_route, near_route
+from kubelint_lessons.manifests.names import Hit, Names, State
+from kubelint_lessons.manifests.pointers import Pointer, Role, pointers_of
+from kubelint_lessons.manifests.resources import Resource
+from kubelint_lessons.manifests.sameness import SameIndex
+from kubelint_lessons.manifests.selecting import SELECTING, Selecting, selecting_of
+from kubelint_lessons.model.location import FieldPath
+
+RelationName = Literal[
+    "selects", "selectedBy", "targets", "targetedBy", "references", "referencedBy", "owns", "ownedBy", "same"
+]
+
+MAX_LINKS = 200
+"""Places of a relation are kept for this many items."""
+
+
+class KindFilter(Protocol):
+    """A pattern of kinds that the lessons layer has parsed."""
+
+    def matches(self, group: str, version: str, kind: str, is_workload: bool) -> bool:
+        """Return whether an object of this group, version and kind is meant."""
+        ...
+
+
+Kinds = Sequence["str | KindFilter"]
+
+
+class Link(NamedTuple):
+    """One join: ``path`` in the object that was asked about leads to ``item``, and there to ``far``."""
+
+    path: FieldPath
+    item: Resource
+    far: FieldPath = ()
+
+
+class Relation(NamedTuple):
+    """What is related to an object. ``missing`` are the routes of names that certainly lead nowhere."""
+
+    items: tuple[Resource, ...]
+    state: State
+    places: tuple[Link, ...] = ()
+    missing: tuple[FieldPath, ...] = ()
+
+
+class Reference(NamedTuple):
+    """One name that an object gives of another, on its own: where it stands, what it means, where it leads."""
+
+    path: FieldPath
+    kind: str
+    name: str
+    namespace: str | None
+    key: str | None
+    is_optional: bool
+    items: tuple[Resource, ...]
+    state: State
+
+
+class Relations:
+    """The joins of one scope. Each index is built when a relation is first asked for."""
+
+    def __init__(
+        self,
+        resources: tuple[Resource, ...],
+        generated: Iterable[Generated] = (),
+        is_complete: bool = True,
+        elsewhere: Elsewhere | None = None,
+    ) -> None:
+        self._resources = resources
+        self._is_complete = is_complete
+        self._elsewhere = elsewhere or Elsewhere()
+        self._names = Names(resources, generated, is_complete, self._elsewhere)
+        self._position = {id(resource): position for position, resource in enumerate(resources)}
+        self._by_kind: dict[tuple[str, str], list[Resource]] = {}
+        for resource in resources:
+            self._by_kind.setdefault((resource.group, resource.kind), []).append(resource)
+        distinct = [resource for resource in resources if not self._names.is_repeated(resource)]
+        uncertain = frozenset(id(resource) for resource in distinct if self._names.is_ambiguous(resource))
+        self._joins = LabelJoins(distinct, uncertain)
+        self._incoming: dict[Role, dict[int, list[tuple[Resource, Pointer]]]] | None = None
+        self._same = SameIndex()
+
+    def of_kind(self, *kinds: str) -> tuple[Resource, ...]:
+        """Return the objects of these kinds in file order; ``"Service"`` is the built-in one, ``"group/Kind"`` any."""
+        found = [
+            item
+            for (group, kind), items in self._by_kind.items()
+            if any(kind_table.names_kind(pattern, group, kind) for pattern in kinds)
+            for item in items
+        ]
+        return tuple(sorted(found, key=self._order))
+
+    def workloads(self) -> tuple[Resource, ...]:
+        """Return the objects that make pods, in file order."""
+        return tuple(resource for resource in self._resources if resource.is_workload)
+
+    def is_ambiguous(self, resource: Resource) -> bool:
+        """Return whether the scope defines ``resource`` twice, differently: alternatives; no join rule fires on it."""
+        return self._names.is_ambiguous(resource)
+
+    def definitions(self, resource: Resource) -> tuple[Resource, ...]:
+        """Return every object of the scope with the same group, kind, namespace and name, ``resource`` included."""
+        return self._names.definitions(resource)
+
+    def find(self, kind: str, name: str, namespace: str | None = None, group: str | None = None) -> Relation:
+        """Return the object of a name as the cluster will see it; ``group`` None means the built-in kind, or any."""
+        groups = frozenset({group}) if group is not None else kind_table.groups_of(kind) or None
+        hit = self._names.look_up(kind, groups, name, namespace)
+        return Relation(hit.items, hit.state, tuple(Link((), item) for item in hit.items))
+
+    def references(self, resource: Resource, *kinds: str | KindFilter) -> tuple[Reference, ...]:
+        """Return each name that ``resource`` gives of objects that it needs, with where it leads."""
+        return tuple(
+            Reference(
+                pointer.path,
+                pointer.kind,
+                pointer.name,
+                pointer.namespace,
+                pointer.key,
+                pointer.is_optional,
+                *self._follow(resource, pointer),
+            )
+            for pointer in self._pointers(resource, "references", kinds)
+        )
+
+    def related(
+        self, resource: Resource, relation: str, *, kinds: Kinds = (), by: str | Sequence[str] = ()
+    ) -> Relation:
+        """Return what is related to ``resource``; ``kinds`` narrows it, ``by`` are the paths that ``same`` compares.
+
+        Raises ValueError for a relation that does not exist.
+        """
+        if relation == "selects":
+            return self._selects(resource, kinds)
+        if relation == "selectedBy":
+            return self._selected_by(resource, kinds)
+        if relation in ("targets", "references"):
+            return self._points_at(resource, "targets" if relation == "targets" else "references", kinds)
+        if relation in ("targetedBy", "referencedBy"):
+            return self._pointed_at_by(resource, "targets" if relation == "targetedBy" else "references", kinds)
+        if relation == "owns":
+            return self._points_at(resource, "owns", kinds)
+        if relation == "ownedBy":
+            return self._pointed_at_by(resource, "owns", kinds)
+        if relation == "same":
+            return self._alike(resource, kinds, (by,) if isinstance(by, str) else tuple(by))
+        raise ValueError(f"there is no relation {relation!r}")
+
+    def _selects(self, resource: Resource, kinds: Kinds) -> Relation:
+        links: list[Link] = []
+        is_open = False
+        for selecting in selecting_of(resource):
+            found = self._joins.selected_by(selecting)
+            path, key = near_route(selecting)
+            kept = [join.item for join in found.joins if _is_wanted(join.item, kinds)]
+            links += [Link(path, item, far_route(item, selecting.target, key)) for item in kept]
+            is_open = is_open or found.is_open or (not kept and self._may_match(selecting))
+        return self._relation(links, is_open)
+
+    def _may_match(self, selecting: Selecting) -> bool:
+        """Return whether a selector that matches nothing here could match something that is not here."""
+        selector = selecting.selector
+        if not selector.is_valid:
+            return False
+        if not self._is_complete or not selecting.is_certain:
+            return True
+        if any(self._names.mentions(value) for _, value in selector.pairs):
+            return True
+        return self._elsewhere.may_match(selector, selecting.target, selecting.namespaces, self._names.here)
+
+    def _selected_by(self, resource: Resource, kinds: Kinds) -> Relation:
+        links: list[Link] = []
+        is_open = False
+        for kind in SELECTING:
+            if kind in self._by_kind and _names_kind(kinds, *kind):
+                found = self._joins.selecting(resource, kind)
+                is_open = is_open or found.is_open
+                links += _links_back(resource, found)
+        links.sort(key=lambda link: self._order(link.item))
+        return self._relation(links, is_open or (not links and not self._is_complete))
+
+    def _points_at(self, resource: Resource, role: Role, kinds: Kinds) -> Relation:
+        links: list[Link] = []
+        missing: list[FieldPath] = []
+        states: set[State] = set()
+        for pointer in self._pointers(resource, role, kinds):
+            hit = self._follow(resource, pointer)
+            links += [Link(pointer.path, item) for item in hit.items]
+            if hit.state == "absent" and not pointer.is_optional:
+                missing.append(pointer.path)
+            elif hit.state != "absent":
+                states.add(hit.state)
+        state: State = "absent" if missing else "unknown" if "unknown" in states else "found"
+        return Relation(_unique(links), state, tuple(links[:MAX_LINKS]), tuple(missing))
+
+    def _pointed_at_by(self, resource: Resource, role: Role, kinds: Kinds) -> Relation:
+        if self._incoming is None:
+            self._incoming = {"references": {}, "targets": {}, "owns": {}}
+            for near in self._resources:
+                for pointer in pointers_of(near):
+                    for item in self._follow(near, pointer).items:
+                        self._incoming[pointer.role].setdefault(id(item), []).append((near, pointer))
+        found = [item for item in self._incoming[role].get(id(resource), ()) if _is_wanted(item[0], kinds)]
+        links = [Link((), near, pointer.path) for near, pointer in found]
+        is_open = not links and (not self._is_complete or self.is_ambiguous(resource))
+        return self._relation(links, is_open)
+
+    def _alike(self, resource: Resource, kinds: Kinds, by: tuple[str, ...]) -> Relation:
+        wanted = [
+            items
+            for (group, kind), items in sorted(self._by_kind.items())
+            if (_names_kind(kinds, group, kind) if kinds else (group, kind) == (resource.group, resource.kind))
+        ]
+        found, is_open = self._same.find(resource, wanted, by)
+        links = [Link(path, item, far) for path, item, far in found if not self._is_same_object(item, resource)]
+        if any(self.is_ambiguous(link.item) for link in links):
+            is_open = True
+            links = [link for link in links if not self.is_ambiguous(link.item)]
+        links.sort(key=lambda link: self._order(link.item))
+        return self._relation(links, is_open or (not links and not self._is_complete))
+
+    def _is_same_object(self, one: Resource, other: Resource) -> bool:
+        return one is other or one in self._names.definitions(other)
+
+    def _pointers(self, resource: Resource, role: Role, kinds: Kinds) -> Iterator[Pointer]:
+        for pointer in pointers_of(resource):
+            if pointer.role == role and _names_pointer(kinds, pointer):
+                yield pointer
+
+    def _follow(self, resource: Resource, pointer: Pointer) -> Hit:
+        if resource.may_be_patched(*pointer.path) or self.is_ambiguous(resource):
+            return Hit((), "unknown")
+        return self._names.look_up(pointer.kind, pointer.groups, pointer.name, pointer.namespace, resource)
+
+    def _relation(self, links: list[Link], is_open: bool) -> Relation:
+        state: State = "unknown" if is_open else "found" if links else "absent"
+        return Relation(_unique(links), state, tuple(links[:MAX_LINKS]))
+
+    def _order(self, resource: Resource) -> int:
+        return self._position.get(id(resource), len(self._position))
+
+
+def _links_back(resource: Resource, found: Found) -> Iterator[Link]:
+    for join in found.joins:
+        far, key = near_route(join.selecting)
+        yield Link(far_route(resource, join.selecting.target, key), join.item, far)
+
+
+def _unique(links: list[Link]) -> tuple[Resource, ...]:
+    return tuple({id(link.item): link.item for link in links}.values())
+
+
+def _is_wanted(resource: Resource, kinds: Kinds) -> bool:
+    return not kinds or any(
+        kind_table.names_kind(pattern, resource.group, resource.kind)
+        or (pattern == "workloads" and resource.is_workload)
+        if isinstance(pattern, str)
+        else pattern.matches(resource.group, resource.version, resource.kind, resource.is_workload)
+        for pattern in kinds
+    )
+
+
+def _names_kind(kinds: Kinds, group: str, kind: str) -> bool:
+    is_workload = kind_table.template_path(group, kind) is not None
+    return not kinds or any(
+        kind_table.names_kind(pattern, group, kind) or (pattern == "workloads" and is_workload)
+        if isinstance(pattern, str)
+        else pattern.matches(group, "", kind, is_workload)
+        for pattern in kinds
+    )
+
+
+def _names_pointer(kinds: Kinds, pointer: Pointer) -> bool:
+    groups: Any = sorted(pointer.groups) if pointer.groups else [""]
+    return not kinds or any(_names_kind(kinds, group, pointer.kind) for group in groups)

@@ -1,0 +1,216 @@
+"""Which resources are applied together: one kustomization with all that it builds on, or the files outside any.
+
+See docs/scopes.md for the rules in prose. Nothing here reads a file: what a kustomization names and the given
+documents do not hold makes its scope incomplete.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from kubelint_lessons.manifests.alternatives import find_alternatives, home_of
+from kubelint_lessons.manifests.building import Build, Tree
+from kubelint_lessons.manifests.completeness import reasons_of_documents, reasons_of_resources
+from kubelint_lessons.manifests.deployers import Deployer, find_deployers
+from kubelint_lessons.manifests.elsewhere import Elsewhere
+from kubelint_lessons.manifests.kustomize import Generated
+from kubelint_lessons.manifests.podtemplates import as_dict
+from kubelint_lessons.manifests.relations import Relations
+from kubelint_lessons.manifests.resources import Resource, Transform
+
+if TYPE_CHECKING:
+    from kubelint_lessons.manifests.documents import Document
+
+MAX_REASONS = 20
+
+
+class Scope:
+    """Resources that are applied together. ``inputs`` shape them without being applied: kustomizations, patches."""
+
+    __slots__ = (
+        "_elsewhere",
+        "_relations",
+        "complete",
+        "generated",
+        "incomplete_because",
+        "inputs",
+        "resources",
+        "root",
+    )
+
+    def __init__(
+        self,
+        root: str,
+        resources: Iterable[Resource],
+        inputs: Iterable[Resource],
+        generated: Iterable[Generated],
+        reasons: Iterable[str],
+        elsewhere: Elsewhere,
+    ) -> None:
+        self.root = root
+        self.resources = tuple(sorted(resources, key=_file_order))
+        self.inputs = tuple(sorted(inputs, key=_file_order))
+        self.generated = tuple(dict.fromkeys(generated))
+        found = dict.fromkeys([*reasons, *reasons_of_resources(self.resources)])
+        self.incomplete_because = tuple(found)[:MAX_REASONS]
+        self.complete = not self.incomplete_because
+        self._elsewhere = elsewhere
+        self._relations: Relations | None = None
+
+    @property
+    def relations(self) -> Relations:
+        """Return every join inside this scope; its indexes are built when first asked."""
+        if self._relations is None:
+            self._relations = Relations(self.resources, self.generated, self.complete, self._elsewhere)
+        return self._relations
+
+    def __repr__(self) -> str:
+        return f"<scope {self.root or '.'}: {len(self.resources)} resources>"
+
+
+def build_scopes(project_root: str, documents: Sequence[Document]) -> tuple[Scope, ...]:
+    """Return the scopes of a project in order of their roots; every resource of ``documents`` is in at least one.
+
+    ``project_root`` and the documents' paths are absolute or relative to the current directory. Roots are reported as
+    the documents' paths are.
+    """
+    paths = _Paths()
+    tree = Tree(paths.key, paths.show, documents)
+    cluster_kinds = _cluster_kinds(documents)
+    root = paths.key(project_root or ".")
+    deployers = find_deployers(root, (item for document in documents for item in document.resources))
+    builds = _builds(tree, deployers)
+    elsewhere = Elsewhere()
+    scopes = [
+        Scope(
+            paths.show(build.directory),
+            (_seen(member.seen(), cluster_kinds) for member in build.members),
+            tree.inputs_of(build),
+            build.generated,
+            build.reasons,
+            elsewhere,
+        )
+        for build in builds
+    ]
+    scopes += _plain_scopes(tree, paths, root, documents, cluster_kinds, elsewhere)
+    scopes = [scope for scope in scopes if scope.resources or scope.inputs]
+    scopes.sort(key=lambda scope: scope.root)
+    elsewhere.watch(scope.resources for scope in scopes)
+    return tuple(scopes)
+
+
+def one_scope(root: str, documents: Sequence[Document]) -> Scope:
+    """Return a single scope of all resources of ``documents``, whatever they are: how a lesson's example is read."""
+    cluster_kinds = _cluster_kinds(documents)
+    applied = [item for document in documents if _is_applied(document) for item in document.resources]
+    inputs = [item for document in documents if not _is_applied(document) for item in document.resources]
+    resources = [_seen(item, cluster_kinds) for item in applied]
+    return Scope(root, resources, inputs, (), reasons_of_documents(documents), Elsewhere())
+
+
+class _Paths:
+    """Turns reported paths into absolute keys and back, so that ``..`` and the start directory do not matter."""
+
+    def __init__(self) -> None:
+        self.start = os.getcwd().replace(os.sep, "/")
+        self._keys: dict[str, str] = {}
+
+    def key(self, path: str) -> str:
+        """Return the absolute form of a reported path."""
+        key = self._keys.get(path)
+        if key is None:
+            key = self._keys[path] = posixpath.normpath(posixpath.join(self.start, path.replace(os.sep, "/")))
+        return key
+
+    def show(self, key: str) -> str:
+        """Return a key as reports show it: relative to the start directory, ``""`` for itself."""
+        shown = posixpath.relpath(key, self.start) if posixpath.isabs(key) else key
+        return "" if shown == "." else shown
+
+
+def _builds(tree: Tree, deployers: list[Deployer]) -> list[Build]:
+    """Return what each root builds: deployed directories, then kustomizations that no other one builds on."""
+    builds: list[Build] = []
+    referenced: set[str] = set()
+    deployed = [deployer for deployer in deployers if tree.has_directory(deployer.directory)]
+    for deployer in deployed:
+        if not tree.is_chart(deployer.directory):
+            builds.append(tree.build(deployer.directory, deployer))
+    for directory in tree.kustomizations:
+        referenced.update(tree.kustomizations[directory].references)
+    done = {build.directory for build in builds} | {used for build in builds for used in build.directories}
+    roots = [directory for directory in sorted(tree.kustomizations) if directory not in referenced]
+    for directory in roots + sorted(tree.kustomizations):
+        if directory not in done:
+            builds.append(tree.build(directory))
+            done |= builds[-1].directories | {directory}
+    return builds
+
+
+def _plain_scopes(
+    tree: Tree,
+    paths: _Paths,
+    root: str,
+    documents: Sequence[Document],
+    cluster_kinds: frozenset[tuple[str, str]],
+    elsewhere: Elsewhere,
+) -> list[Scope]:
+    """Return the scopes of what no kustomization takes in: the project's rest, and directories that are apart."""
+    left = [document for document in documents if not tree.is_used(document)]
+    placed = [(tree.directory_of(document), document) for document in left]
+    apart = find_alternatives((directory, item) for directory, document in placed for item in document.resources)
+    groups: dict[str, list[Document]] = {}
+    for directory, document in placed:
+        groups.setdefault(home_of(directory, apart) or root, []).append(document)
+    return [
+        Scope(
+            paths.show(home),
+            [
+                _seen(item, cluster_kinds)
+                for document in members
+                if _is_applied(document)
+                for item in document.resources
+            ],
+            [item for document in members if not _is_applied(document) for item in document.resources],
+            (),
+            reasons_of_documents(members),
+            elsewhere,
+        )
+        for home, members in groups.items()
+    ]
+
+
+def _is_applied(document: Document) -> bool:
+    return document.document_class not in ("patch", "kustomize")
+
+
+def _seen(resource: Resource, cluster_kinds: frozenset[tuple[str, str]]) -> Resource:
+    if (resource.group, resource.kind) not in cluster_kinds:
+        return resource
+    return resource.view(resource.transform._replace(is_cluster_scoped=True))
+
+
+def _cluster_kinds(documents: Sequence[Document]) -> frozenset[tuple[str, str]]:
+    """Return the cluster-scoped kinds that CustomResourceDefinitions among the documents define."""
+    found: set[tuple[str, str]] = set()
+    for document in documents:
+        for resource in document.resources:
+            if resource.kind != "CustomResourceDefinition" or resource.group != "apiextensions.k8s.io":
+                continue
+            spec = as_dict(resource.get("spec"))
+            group, kind = spec.get("group"), as_dict(spec.get("names")).get("kind")
+            if spec.get("scope") == "Cluster" and isinstance(group, str) and isinstance(kind, str):
+                found.add((group, kind))
+    return frozenset(found)
+
+
+def _file_order(resource: Resource) -> tuple[str, int, str, str]:
+    return (
+        resource.document.source.path,
+        resource.document.index,
+        ",".join(f"{step:>8}" for step in resource.prefix),
+        repr(resource.transform) if resource.transform != Transform() else "",
+    )
