@@ -24,6 +24,9 @@ RELATIONS: tuple[str, ...] = (
 )
 """Every relation that ``relate:`` knows (the design's section 4)."""
 
+EACH_NAMES: tuple[str, ...] = ("containers", "initContainers", "allContainers", "volumes", "ports", "env")
+"""What ``each:`` may say instead of a path with ``[*]``."""
+
 
 class LessonWords(NamedTuple):
     """What a lesson says to people, as plain text on one line each; ``line`` is where it starts in ``path``.

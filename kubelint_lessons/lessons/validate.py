@@ -111,9 +111,11 @@ def _explain(error: ValidationError, above: tuple[str | int, ...]) -> Iterator[_
     path = above + tuple(error.path)
     value: Any = error.instance
     expected: Any = error.validator_value
-    rule: Any = error.validator  # None: a key that the schema rules out here
+    rule: Any = error.validator
     name = _name(path)
-    if "propertyNames" in error.schema_path:
+    if "propertyNames" in error.schema_path and rule == "not":
+        yield _Complaint((*path, str(value)), True, *_explain_misfit(str(value), list(error.schema_path)))
+    elif "propertyNames" in error.schema_path:
         meaning = _PATTERN_MEANINGS.get(str(expected), "is not a name that fits here")
         yield _Complaint((*path, str(value)), True, f'"{value}" {meaning}', "rename it", "name")
     elif rule == "additionalProperties":
@@ -122,8 +124,6 @@ def _explain(error: ValidationError, above: tuple[str | int, ...]) -> Iterator[_
         for key in (key for key in expected if key not in value):
             hint = f"add {key}:" if path else f"add {key}: to the block"
             yield _Complaint(path, True, f'"{key}" is missing{_in(path)}', hint, "missing-key")
-    elif rule is None:
-        yield _Complaint(path, True, *_explain_forbidden(error))
     elif rule == "enum":
         choices = [str(choice) for choice in expected]
         known = f"{', '.join(choices[:-1])} or {choices[-1]}"
@@ -166,22 +166,18 @@ def _explain_unknown_keys(error: ValidationError, path: tuple[str | int, ...]) -
             yield _Complaint((*path, key), True, f'unknown key "{key}"{_in(path)}', hint, "unknown-key", meant)
 
 
-def _explain_forbidden(error: ValidationError) -> tuple[str, str, str]:
-    key = str(error.path[-1]) if error.path else "this"
-    branch = [step for step in error.schema_path if step in ("then", "else")]
-    if key == "files" and branch == ["else"]:
+def _explain_misfit(key: str, route: list[Any]) -> tuple[str, str, str]:
+    """Explain a key that does not go with the block's detector, by the branch of the schema that says so."""
+    if route[:1] != ["allOf"]:
+        return f'"{key}" does not go with this edit', "remove it", "key-does-not-fit"
+    if "else" in route:
         return (
-            '"files" goes with text: and regex: only',
+            f'"{key}" goes with text: and regex: only',
             "remove it; objects are chosen with match:",
             "key-does-not-fit",
         )
-    if branch:
-        number = error.schema_path[1]
-        owner = {0: "text: and regex:", 2: "check:", 3: "extends:"}.get(
-            number if isinstance(number, int) else 0, "this"
-        )
-        return f'"{key}" does not go with {owner}', "remove it", "key-does-not-fit"
-    return f'"{key}" does not go with this edit', "remove it", "key-does-not-fit"
+    owner = {0: "text: and regex:", 2: "check:", 3: "extends:"}[route[1]]
+    return f'"{key}" does not go with {owner}', "remove it", "key-does-not-fit"
 
 
 def _explain_type(name: str, value: Any, expected: str) -> tuple[str, str, str]:
@@ -214,32 +210,44 @@ def _explain_alternatives(error: ValidationError, path: tuple[str | int, ...]) -
 
 def _explain_best_branch(error: ValidationError, path: tuple[str | int, ...]) -> Iterator[_Complaint]:
     """Explain a value that fits none of several forms by the form whose type it has."""
-    branches: dict[int, list[ValidationError]] = {}
+    branches: dict[Any, list[ValidationError]] = {}
     for inner in error.context or ():
-        branches.setdefault(int(inner.schema_path[0]), []).append(inner)
+        branches.setdefault(inner.schema_path[0], []).append(inner)
     for errors in branches.values():
-        if not any(inner.validator == "type" and not inner.path for inner in errors):
+        if not _wanted_types(errors):
             for inner in errors:
                 yield from _explain(inner, path)
             return
-    types = [
-        _TYPE_NAMES.get(str(inner.validator_value), str(inner.validator_value))
-        for errors in branches.values()
-        for inner in errors
-        if inner.validator == "type" and not inner.path
-    ]
+    types = [name for errors in branches.values() for name in _wanted_types(errors)]
     wanted = " or ".join(dict.fromkeys(types))
-    message = f"{_name(path)} is {describe(error.instance)}, expected {wanted}"
-    hint = (
-        "put the value in quotes" if isinstance(error.instance, (int, float)) and "text" in types else f"write {wanted}"
-    )
-    yield _Complaint(path, False, message, hint, "value")
+    is_number = isinstance(error.instance, (int, float))
+    hint = "put the value in quotes" if is_number and "text" in types else f"write {wanted}"
+    yield _Complaint(path, False, f"{_name(path)} is {describe(error.instance)}, expected {wanted}", hint, "value")
+
+
+def _wanted_types(errors: Sequence[ValidationError]) -> list[str]:
+    """Return the types that a form asks for, where the value is of none of them."""
+    for error in errors:
+        if error.path:
+            continue
+        if error.validator == "type":
+            return [_TYPE_NAMES.get(str(error.validator_value), str(error.validator_value))]
+        if error.validator == "anyOf":
+            branches: dict[Any, list[ValidationError]] = {}
+            for inner in error.context or ():
+                branches.setdefault(inner.schema_path[0], []).append(inner)
+            found = [_wanted_types(branch) for branch in branches.values()]
+            if all(found):
+                return [name for names in found for name in names]
+    return []
 
 
 def _without_echoes(complaints: list[_Complaint]) -> list[_Complaint]:
     """Drop what only follows from a misspelt key: that the key it was meant to be is missing."""
     meant = {(item.path[:-1], item.meant) for item in complaints if item.meant}
     is_detector_misspelt = any(not path and name in DETECTOR_KEYS for path, name in meant)
+    if any(item.code == "detector" and not item.path[1:] for item in complaints) and not is_detector_misspelt:
+        complaints = [item for item in complaints if item.code not in ("missing-key", "key-does-not-fit")]
     return [
         item
         for item in complaints

@@ -53,15 +53,22 @@ class YamlBlock:
         node, parent, last = self._find(path)
         if parent is not None and last in parent.keys:
             return self._span(*parent.keys[last])
-        return self._span(node.start, node.end) if node else Span(self._block.fence_line, 1, 2)
+        return self._node_span(node)
 
     def value_span(self, path: Path) -> Span:
         """Return the place of the value at ``path``, its first line where it has several."""
-        node, _, _ = self._find(path)
-        return self._span(node.start, node.end) if node else Span(self._block.fence_line, 1, 2)
+        return self._node_span(self._find(path)[0])
 
-    def text_place(self, path: Path, line: int, column: int) -> tuple[int, int]:
-        """Return the Markdown's line and column of a place inside the string at ``path``, both 1-based.
+    def lines_of(self, key: str) -> range:
+        """Return the Markdown's lines of a top-level entry, up to where the next one begins."""
+        starts = sorted(start for start, _ in self._root.keys.values()) if self._root else []
+        own = self._root.keys[key][0] if self._root else 0
+        following = next((start for start in starts if start > own), len(self._block.text))
+        first, last = self._place(own)[0], self._place(max(own, following - 1))[0]
+        return range(first, last + 1)
+
+    def text_span(self, path: Path, line: int, column: int) -> Span:
+        """Return the place of one character of the string at ``path``; ``line`` and ``column`` count in its text.
 
         Folded and quoted strings are followed character by character, white space aside.
         """
@@ -70,10 +77,11 @@ class YamlBlock:
         for step in path:
             value = value[step]
         if node is None or not isinstance(value, str):
-            return self._block.line, 1
+            return self.value_span(path)
         lines = value.split("\n")
         offset = sum(len(text) + 1 for text in lines[: line - 1]) + column - 1
-        return self._place(_align(self._block.text, node, value, min(offset, len(value))))
+        found_line, found_column = self._place(_align(self._block.text, node, value, min(offset, len(value))))
+        return Span(found_line, found_column, found_column + 1)
 
     def problem(self, span: Span, message: str, hint: str, code: str) -> LessonProblem:
         """Return a problem at ``span``."""
@@ -87,6 +95,11 @@ class YamlBlock:
                 break
             parent, node, last = node, node.children[step], step  # type: ignore[assignment]
         return node, parent, last
+
+    def _node_span(self, node: _Node | None) -> Span:
+        if node is None:
+            return Span(self._block.fence_line, 1, 2)
+        return self._span(node.start, node.end if node.style != "map" else len(self._block.text))
 
     def _place(self, offset: int) -> tuple[int, int]:
         import bisect
