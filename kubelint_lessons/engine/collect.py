@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from kubelint_lessons.engine.result import FileStatus, RunError
-from kubelint_lessons.manifests.documents import Document, documents_of, why
+from kubelint_lessons.manifests.classify import why
+from kubelint_lessons.manifests.documents import Document, documents_of
 from kubelint_lessons.manifests.inputs import InputFile, Project
 from kubelint_lessons.manifests.problems import PROBLEM_KINDS
 from kubelint_lessons.manifests.source import Source, read_source

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from kubelint_lessons.engine.result import RunError
@@ -30,8 +32,8 @@ class Config(NamedTuple):
     select: tuple[str, ...] | None = None
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    severity: dict[str, Severity] = {}
-    parameters: dict[str, dict[str, Any]] = {}
+    severity: Mapping[str, Severity] = MappingProxyType({})
+    parameters: Mapping[str, dict[str, Any]] = MappingProxyType({})
     fail_on: str | None = None
 
 

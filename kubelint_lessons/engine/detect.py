@@ -10,7 +10,7 @@ from kubelint_lessons.engine.context import Context
 from kubelint_lessons.engine.iterate import Item, items_of
 from kubelint_lessons.engine.projection import relation_bindings, variables_of
 from kubelint_lessons.lessons.expression import Bindings, Compiler, NotEvaluated, Program
-from kubelint_lessons.lessons.paths import expand, parse_path, parse_template, render
+from kubelint_lessons.lessons.paths import Each, expand, parse_path, parse_template, render
 from kubelint_lessons.lessons.rule import Detector, Expression, FixSpec, Relate, RelatedSpec, Rule
 from kubelint_lessons.manifests.relations import Link, Relation
 from kubelint_lessons.manifests.resources import Resource
@@ -43,6 +43,7 @@ class Evaluator:
     def __init__(self, compiler: Compiler) -> None:
         self._compiler = compiler
         self._programs: dict[tuple[str, tuple[str, ...]], Program] = {}
+        self._bound: tuple[Resource, Bindings] | None = None
 
     def run(self, runner: Runner, resource: Resource, context: Context, failed: Failed) -> Iterator[Problem]:
         """Yield the problems of ``resource``.
@@ -52,49 +53,59 @@ class Evaluator:
         """
         detector = runner.detector
         names = detector.relation_names
-        values: dict[str, Any] = {
-            "object": resource.data,
-            "params": context.params,
-            "platform": context.platform.facts,
-            "variables": variables_of(resource),
-            "item": None,
-        }
         relations: dict[str, Relation] = {}
+        bindings = self._bindings(resource, context).extend({"params": context.params})
         if detector.relate:
             if context.relations.is_ambiguous(resource):
                 return
             for relate in detector.relate:
-                relation = self._related(relate, resource, context, values, names, failed)
+                relation = self._related(relate, resource, context, bindings, names, failed)
                 if relation.state == "unknown" and not relate.reads_state:
                     return
                 relations[relate.name] = relation
-                values.update(relation_bindings(relate.name, relation, relate.fields))
-        bindings = self._compiler.bind(values)
+                bindings = bindings.extend(relation_bindings(relate.name, relation, relate.fields))
         if not self._holds(detector.where, bindings, names, failed, default=True):
             return
         for item in items_of(resource, detector.each):
-            if item.path:
-                bindings = self._compiler.bind({**values, "item": item.value})
-            verdict = self._evaluate(detector.expression, bindings, names)
+            bound = bindings.extend({"item": item.value}) if item.path else bindings
+            verdict = self._evaluate(detector.expression, bound, names)
             if isinstance(verdict, NotEvaluated):
                 failed(verdict.reason)
             elif verdict == (detector.kind == "forbid"):
-                scope = {**values, "item": item.value, "object": resource, **relations}
-                yield self._problem(runner, resource, item, scope, relations, failed)
+                scope = {
+                    "object": resource,
+                    "item": item.value,
+                    "params": context.params,
+                    "platform": context.platform.facts,
+                    "variables": variables_of(resource),
+                    **relations,
+                }
+                yield self._problem(runner, resource, item, scope, relations, bound, failed)
+
+    def _bindings(self, resource: Resource, context: Context) -> Bindings:
+        """Return what all rules share on one resource, so that the engine converts the object once."""
+        if self._bound is None or self._bound[0] is not resource:
+            values = {
+                "object": resource.data,
+                "platform": context.platform.facts,
+                "variables": lambda: variables_of(resource),
+            }
+            self._bound = resource, self._compiler.bind(values)
+        return self._bound[1]
 
     def _related(
         self,
         relate: Relate,
         resource: Resource,
         context: Context,
-        values: dict[str, Any],
+        bindings: Bindings,
         names: tuple[str, ...],
         failed: Failed,
     ) -> Relation:
         relation = context.relations.related(resource, relate.relation, kinds=relate.kinds, by=relate.by)
         if relate.where is None:
             return relation
-        kept = self._filter(relate.where, relation, relate.fields, values, names, failed)
+        kept = self._filter(relate.where, relation, bindings, names, failed)
         if kept or not relation.items:
             return relation._replace(items=kept, places=_links_to(relation, kept))
         state = "absent" if relation.state == "found" else relation.state
@@ -104,14 +115,13 @@ class Evaluator:
         self,
         where: Expression,
         relation: Relation,
-        fields: tuple[str, ...],
-        values: dict[str, Any],
+        bindings: Bindings,
         names: tuple[str, ...],
         failed: Failed,
     ) -> tuple[Resource, ...]:
         kept = []
         for resource in relation.items:
-            bound = self._compiler.bind({**values, "item": resource.data})
+            bound = bindings.extend({"item": resource.data})
             if self._holds(where, bound, names, failed, default=False):
                 kept.append(resource)
         return tuple(kept)
@@ -151,6 +161,7 @@ class Evaluator:
         item: Item,
         scope: dict[str, Any],
         relations: dict[str, Relation],
+        bindings: Bindings,
         failed: Failed,
     ) -> Problem:
         detector = runner.detector
@@ -158,7 +169,7 @@ class Evaluator:
         links = [
             (spec, link)
             for spec in detector.related
-            for link in self._links(spec, relations, scope, detector.relation_names, failed)
+            for link in self._links(spec, relations, bindings, detector.relation_names, failed)
         ]
         path = (*base, *_route(resource, base, detector.at)) if detector.at else base
         if links and not item.path and links[0][1].path[: len(path)] == path:
@@ -178,16 +189,14 @@ class Evaluator:
         self,
         spec: RelatedSpec,
         relations: dict[str, Relation],
-        scope: dict[str, Any],
+        bindings: Bindings,
         names: tuple[str, ...],
         failed: Failed,
     ) -> tuple[Link, ...]:
         relation = relations[spec.name]
         if spec.where is None:
             return relation.places
-        values = {**scope, "object": scope["object"].data}
-        values = {name: value for name, value in values.items() if name not in relations}
-        kept = self._filter(spec.where, relation, (), values, names, failed)
+        kept = self._filter(spec.where, relation, bindings, names, failed)
         return _links_to(relation, kept)
 
 
@@ -206,7 +215,7 @@ def _route(resource: Resource, base: FieldPath, at: str) -> FieldPath:
     value = resource.get(*base) if base else resource.data
     for route, _ in expand(value, path):
         return route
-    return tuple(step for step in path if step != "*")
+    return tuple(step for step in path if not isinstance(step, Each))
 
 
 def _note(runner: Runner, scope: dict[str, Any]) -> str:

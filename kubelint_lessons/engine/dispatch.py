@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from kubelint_lessons.engine.detect import CheckFunction, Runner
 from kubelint_lessons.engine.result import RunError, SkippedRule
 from kubelint_lessons.engine.textrules import TextRule
+from kubelint_lessons.lessons.checks import READER, CheckError
 from kubelint_lessons.lessons.rule import Detector, Rule
 from kubelint_lessons.manifests.platform import Platform
 from kubelint_lessons.manifests.resources import Resource
-
-READER = "reader"
-"""The name of the check whose problems the reader of manifests finds; its ``codes`` say which."""
 
 
 class TextRunner(NamedTuple):
@@ -32,7 +31,7 @@ class Prepared(NamedTuple):
     errors: tuple[RunError, ...]
 
 
-def prepare(rules: dict[str, Rule], platform: Platform, checks: dict[str, CheckFunction]) -> Prepared:
+def prepare(rules: Mapping[str, Rule], platform: Platform, load: Callable[[str], CheckFunction]) -> Prepared:
     """Return the rule blocks ready to run; a block whose facts are missing is skipped and said so."""
     runners: list[Runner] = []
     texts: list[TextRunner] = []
@@ -53,11 +52,11 @@ def prepare(rules: dict[str, Rule], platform: Platform, checks: dict[str, CheckF
                 missing.setdefault(rule.id, []).extend(need for need in absent if need not in missing.get(rule.id, []))
                 continue
             inferred = ", ".join(fact.source for _, fact in facts if fact is not None and fact.inferred)
-            check = checks.get(detector.check) if detector.check else None
-            if detector.check and check is None:
-                hint = "name a check of the built-in rules, or install the package that brings it"
-                message = f'rule "{rule.id}" uses the check "{detector.check}", which is not there'
-                errors.append(RunError("lesson", message, rule.lesson.path, detector.line, hint=hint))
+            try:
+                check = load(detector.check) if detector.check else None
+            except CheckError as error:
+                message = f'the check of rule "{rule.id}" does not load: {error.message}'
+                errors.append(RunError("lesson", message, rule.lesson.path, detector.line, hint=error.hint))
                 continue
             runners.append(Runner(rule, detector, check, inferred))
     skipped = tuple(

@@ -28,8 +28,8 @@ class Item(NamedTuple):
 def items_of(resource: Resource, each: str) -> Iterator[Item]:
     """Yield the elements that ``each`` names; without it the resource as one item whose value is None.
 
-    ``containers``, ``initContainers``, ``allContainers``, and their ``volumes``, ``ports`` and ``env`` come from the pod
-    template; on a Service, ``ports`` are its own.
+    ``containers``, ``initContainers``, ``allContainers``, and their ``volumes``, ``ports`` and ``env`` come from the
+    pod template; on a Service, ``ports`` are its own.
     """
     if not each:
         yield Item(None, ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from kubelint_lessons.engine.fingerprint import fingerprint, stable_route
@@ -17,7 +18,7 @@ from kubelint_lessons.model.location import Location, format_path
 class Stamper:
     """Stamps the problems of one run; counts equals, so that each has a fingerprint of its own."""
 
-    def __init__(self, severities: dict[str, Severity]) -> None:
+    def __init__(self, severities: Mapping[str, Severity]) -> None:
         self._severities = severities
         self._equals: Counter[str] = Counter()
 

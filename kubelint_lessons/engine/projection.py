@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kubelint_lessons.lessons.paths import parse_path
 from kubelint_lessons.lessons.paths import expand as expand_path
+from kubelint_lessons.lessons.paths import parse_path
 from kubelint_lessons.manifests.relations import Relation
 from kubelint_lessons.manifests.resources import Resource
 

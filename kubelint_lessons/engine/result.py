@@ -39,7 +39,7 @@ class SkippedRule(NamedTuple):
 
     rule: str
     reason: str
-    count: int
+    times: int
 
 
 class Reported(NamedTuple):

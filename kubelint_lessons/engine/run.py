@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from kubelint_lessons.engine.collect import Collected, ReadFile, collect, is_checked, status_of
@@ -14,13 +15,14 @@ from kubelint_lessons.engine.excerpts import excerpts_of
 from kubelint_lessons.engine.locate import Stamper
 from kubelint_lessons.engine.result import Counts, Reported, Result, RunError, SkippedRule, lesson_key
 from kubelint_lessons.engine.suppressions import find_suppressions
+from kubelint_lessons.lessons.checks import load_check
 from kubelint_lessons.lessons.expression import Compiler
 from kubelint_lessons.lessons.rule import Rule
-from kubelint_lessons.manifests.documents import why
+from kubelint_lessons.manifests.classify import why
 from kubelint_lessons.manifests.inputs import Project
 from kubelint_lessons.manifests.platform import Platform
 from kubelint_lessons.manifests.resources import Resource
-from kubelint_lessons.manifests.scopes import Scope, build_scopes
+from kubelint_lessons.manifests.scopes import Scope, build_scopes, one_scope
 from kubelint_lessons.model.finding import Finding, Problem, Severity
 
 
@@ -30,31 +32,41 @@ class Settings(NamedTuple):
     ``params`` overrides a rule's parameters by id, ``severities`` its severity.
     """
 
-    severities: dict[str, Severity]
-    params: dict[str, dict[str, object]]
+    severities: Mapping[str, Severity]
+    params: Mapping[str, dict[str, object]]
 
 
 class Toolbox(NamedTuple):
-    """What runs may share: the CEL compiler, and the Python checks by name."""
+    """What runs may share: the CEL compiler, and the way from a name to a Python check (raises CheckError)."""
 
     compiler: Compiler
-    checks: dict[str, CheckFunction]
+    load_check: Callable[[str], CheckFunction] = load_check
 
 
 def run_project(
-    project: Project, rules: dict[str, Rule], platform: Platform, toolbox: Toolbox, settings: Settings
+    project: Project,
+    rules: dict[str, Rule],
+    platform: Platform,
+    toolbox: Toolbox,
+    settings: Settings,
+    *,
+    is_one_scope: bool = False,
 ) -> Result:
     """Return what ``rules`` find in the files of ``project``.
 
     A finding is in the result if its primary or any related place lies in a file that is reported on. A check that
-    raises is named in the errors; all others go on.
+    raises is named in the errors; all others go on. ``is_one_scope`` joins all files whatever they are: how a lesson's
+    example is read.
     """
     text_files = _text_files(project, rules)
     collected = collect(project, frozenset(text_files))
     documents = [document for document in collected.documents if is_checked(document)]
-    scopes = build_scopes(project.shown_root, collected.documents)
+    if is_one_scope:
+        scopes: tuple[Scope, ...] = (one_scope(project.shown_root, collected.documents),)
+    else:
+        scopes = build_scopes(project.shown_root, collected.documents)
     known = platform.infer(resource for document in documents for resource in document.resources)
-    prepared = prepare(rules, known, toolbox.checks)
+    prepared = prepare(rules, known, toolbox.load_check)
     run = _Run(toolbox, settings, known, Stamper(settings.severities))
     run.read_problems(collected, prepared)
     run.texts(collected, prepared)

@@ -22,7 +22,7 @@ def render_json(result: Result) -> str:
         "summary": _summary(result),
         "findings": [_finding(result, finding) for finding in result.findings],
         "errors": [_error(error) for error in result.errors],
-        "skipped": [{"rule": skip.rule, "reason": skip.reason, "count": skip.count} for skip in result.skipped],
+        "skipped": [{"rule": skip.rule, "reason": skip.reason, "times": skip.times} for skip in result.skipped],
         "incomplete": list(result.incomplete),
     }
     return json.dumps(document, indent=2, ensure_ascii=True) + "\n"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kubelint_lessons.engine.result import Reported, Result, RunError
+from kubelint_lessons.engine.result import Reported, Result
 from kubelint_lessons.model.finding import SEVERITIES, Finding
+from kubelint_lessons.reports.errors import error_text
 from kubelint_lessons.reports.frame import frame
 from kubelint_lessons.reports.sanitize import clean, clean_path
 from kubelint_lessons.reports.style import Style
@@ -18,7 +19,7 @@ WIDTH = 110
 def full(result: Result, style: Style, *, quiet: bool = False) -> str:
     """Return every finding with its code frames and its lesson, then errors, then the counts."""
     blocks = ["\n".join(_full_finding(result, finding, style)) for finding in result.findings]
-    blocks.extend(_error_text(error, style) for error in result.errors)
+    blocks.extend(error_text(error, style) for error in result.errors)
     if not quiet:
         blocks.append("\n".join(summary(result, style)))
     return "\n\n".join(blocks) + "\n" if blocks else ""
@@ -32,7 +33,7 @@ def concise(result: Result, style: Style, *, quiet: bool = False) -> str:
         tag = style.paint(finding.severity, f"{finding.severity}[{finding.rule}]")
         message = clean(finding.message)
         lines.append(f"{clean_path(where.path)}:{where.line}:{where.column}: {tag} {message}")
-    lines.extend(_error_text(error, style) for error in result.errors)
+    lines.extend(error_text(error, style) for error in result.errors)
     if not quiet:
         lines.extend(summary(result, style))
     return "\n".join(lines) + "\n" if lines else ""
@@ -96,19 +97,6 @@ def _advice(finding: Finding, reported: Reported | None, pad: str, style: Style)
         if words_of_row:
             first = f"{pad} {equals} {style.paint('strong', name + ':')}{' ' * (8 - len(name))}"
             yield from wrap(clean(words_of_row), WIDTH - len(pad) - 12, first, " " * (len(pad) + 12))
-
-
-def _error_text(error: RunError, style: Style) -> str:
-    place = clean_path(error.path)
-    if place and error.line:
-        place += f":{error.line}" + (f":{error.column}" if error.column else "")
-    head = style.paint("error", "bug" if error.kind == "bug" else "error")
-    text = f"{place + ': ' if place else ''}{head}: {clean(error.message)}"
-    if error.hint:
-        text += f"\n  next: {clean(error.hint)}"
-    if error.details:
-        text += "".join(f"\n  {clean(line)}" for line in error.details.splitlines())
-    return text
 
 
 def _verdict(result: Result, style: Style) -> str:

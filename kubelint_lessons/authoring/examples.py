@@ -1,0 +1,75 @@
+"""Running the examples of a lesson: bad ones fire at exactly the marked lines, good ones stay silent."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from kubelint_lessons.engine.run import Settings, Toolbox, run_project
+from kubelint_lessons.lessons.lesson import Example
+from kubelint_lessons.lessons.rule import Rule
+from kubelint_lessons.manifests.inputs import InputFile, Project
+from kubelint_lessons.manifests.platform import Platform
+from kubelint_lessons.model.finding import Finding
+
+
+class ExampleFailure(NamedTuple):
+    """Why an example does not hold; ``line`` is in the Markdown, at the first line that is not as marked."""
+
+    rule: str
+    line: int
+    message: str
+    hint: str
+
+
+def run_example(example: Example, rules: dict[str, Rule], toolbox: Toolbox) -> tuple[Finding, ...] | str:
+    """Return what ``rules`` find in an example, read as a complete scope of its own; a sentence where one failed."""
+    files = tuple(
+        InputFile(file.path, file.path, file.path, True, False, file.text.encode("utf-8", "surrogatepass"))
+        for file in sorted(example.files, key=lambda file: file.path)
+    )
+    platform = Platform(example.platform or {}, "the example's platform block")
+    result = run_project(Project("", "", files), rules, platform, toolbox, Settings({}, {}), is_one_scope=True)
+    if result.errors:
+        return result.errors[0].message
+    return result.findings
+
+
+def check_example(example: Example, rule: Rule, toolbox: Toolbox) -> tuple[ExampleFailure, ...]:
+    """Return what does not hold when ``rule`` alone reads an example; nothing when it does."""
+    found = run_example(example, {rule.id: rule}, toolbox)
+    if isinstance(found, str):
+        return (ExampleFailure(rule.id, example.line, f"the example could not be run: {found}", ""),)
+    fired = {(finding.location.path, finding.location.line): finding for finding in found}
+    expected = {(file.path, line) for file in example.files for line in file.expected_lines}
+    failures = []
+    if example.label != "bad":
+        for place, finding in fired.items():
+            hint = (
+                "narrow the rule, or call the example bad"
+                if example.label == "good"
+                else "the miss is one no longer: call the example bad, and mark the line with # finding"
+            )
+            message = f'the {example.label} example is not silent: "{finding.message}"'
+            failures.append(ExampleFailure(rule.id, _line(example, place), message, hint))
+        return tuple(failures)
+    if not expected:
+        where = ", ".join(str(line) for _, line in sorted(fired)) or "none"
+        message = "the bad example marks no line"
+        hint = f"end the line where the finding must be with # finding, or say at=LINE (found now: {where})"
+        return (ExampleFailure(rule.id, example.line, message, hint),)
+    for place in sorted(expected - fired.keys()):
+        elsewhere = ", ".join(f"{path}:{line}" for path, line in sorted(fired)) or "nowhere"
+        message = "the bad example has no finding on this line"
+        failures.append(ExampleFailure(rule.id, _line(example, place), message, f"it fires {elsewhere}"))
+    for place in sorted(fired.keys() - expected):
+        message = f'the bad example has a finding where none is marked: "{fired[place].message}"'
+        failures.append(ExampleFailure(rule.id, _line(example, place), message, "mark the line with # finding"))
+    return tuple(failures)
+
+
+def _line(example: Example, place: tuple[str, int]) -> int:
+    """Return the Markdown's line of a line of an example's file."""
+    for file in example.files:
+        if file.path == place[0]:
+            return file.line + place[1] - 1
+    return example.line

@@ -1,0 +1,132 @@
+"""Linting as every surface does it: projects, configs, lessons, facts and examples come together here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from kubelint_lessons.authoring.proofs import prove
+from kubelint_lessons.engine.config import Config, load_config
+from kubelint_lessons.engine.merge import merge
+from kubelint_lessons.engine.result import Counts, Result, RunError, exit_code
+from kubelint_lessons.engine.run import Settings, Toolbox, run_project
+from kubelint_lessons.engine.selection import Selection, choose
+from kubelint_lessons.lessons.cache import Cache, cache_folder
+from kubelint_lessons.lessons.expression import Compiler
+from kubelint_lessons.lessons.lesson import LessonProblem
+from kubelint_lessons.lessons.packs import RuleSet, load_platform, load_rules
+from kubelint_lessons.lessons.rule import Rule
+from kubelint_lessons.manifests.globs import compile_globs, matches
+from kubelint_lessons.manifests.inputs import Inputs, Project
+from kubelint_lessons.manifests.platform import Platform
+
+LESSONS_NAMES = ("docs/ai-lessons.md", "ai-lessons.md")
+PLATFORM_NAME = "docs/platform-reference.md"
+
+
+class Options(NamedTuple):
+    """What a surface says about a run; what is None is left to the project's config."""
+
+    select: tuple[str, ...] | None = None
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fail_on: str | None = None
+    isolated: bool = False
+    use_cache: bool = True
+
+
+class Linted(NamedTuple):
+    """The result of all projects together, and the exit status that their thresholds give it."""
+
+    result: Result
+    status: int
+
+
+class ProjectRules(NamedTuple):
+    """What holds in one project. ``chosen`` are the rules that run, of all in ``rule_set``."""
+
+    config: Config
+    rule_set: RuleSet
+    chosen: dict[str, Rule]
+    platform: Platform
+    errors: tuple[RunError, ...]
+
+
+def lint(inputs: Inputs, options: Options) -> Linted:
+    """Return what the rules of each project find in it; nothing joins across projects."""
+    cache = Cache(cache_folder() if options.use_cache else None)
+    toolbox = Toolbox(Compiler())
+    given = tuple(RunError("input", error.message, error.path, hint=error.hint) for error in inputs.errors)
+    results: list[Result] = [_empty(given)] if given else []
+    status = 2 if given else 0
+    for project in inputs.projects:
+        rules = rules_of(project.root, project.shown_root, options, cache)
+        proofs = prove(rules.rule_set, rules.chosen, toolbox, cache)
+        settings = Settings(rules.config.severity, rules.config.parameters)
+        kept = _without(project, rules.config.exclude)
+        result = run_project(kept, rules.chosen, rules.platform, toolbox, settings)
+        result = result._replace(errors=(*rules.errors, *proofs, *result.errors))
+        status = max(status, exit_code(result, options.fail_on or rules.config.fail_on or "warning"))
+        results.append(result)
+    return Linted(merge(results) if results else _empty(()), status)
+
+
+def rules_of(root: str, shown_root: str, options: Options, cache: Cache) -> ProjectRules:
+    """Return the rules and facts of the project at ``root``, and everything that is wrong with their sources."""
+    loaded = load_config(root, shown_root)
+    config = Config() if options.isolated else loaded.config
+    errors = [] if options.isolated else list(loaded.errors)
+    names = config.lessons or tuple(name for name in LESSONS_NAMES if os.path.isfile(os.path.join(root, name)))
+    texts, unread = _read(root, shown_root, names)
+    rule_set = load_rules(texts, cache=cache)
+    platform_name = config.platform or PLATFORM_NAME
+    wanted = (platform_name,) if config.platform or os.path.isfile(os.path.join(root, platform_name)) else ()
+    platform_texts, platform_unread = _read(root, shown_root, wanted)
+    platform, platform_problems = load_platform(platform_texts, cache=cache)
+    errors += [*unread, *platform_unread]
+    errors += [lesson_error(problem) for problem in (*rule_set.problems, *platform_problems)]
+    selection = Selection(
+        config.select if options.select is None else options.select,
+        (*config.extend_select, *options.extend_select),
+        (*config.ignore, *options.ignore),
+    )
+    chosen, unknown = choose(rule_set.rules, rule_set.aliases, selection)
+    for name in unknown:
+        close = " or ".join(f'"{other}"' for other in name.suggestions)
+        hint = f"did you mean {close}?" if close else "kubelint rules lists them"
+        errors.append(RunError("usage", f'no rule or preset is called "{name.name}"', hint=hint))
+    for rule in {*config.severity, *config.parameters} - rule_set.rules.keys() - rule_set.aliases.keys():
+        errors.append(RunError("config", f'no rule is called "{rule}"', f"{shown_root}/.kubelint.yaml"))
+    return ProjectRules(config, rule_set, chosen, platform, tuple(errors))
+
+
+def lesson_error(problem: LessonProblem) -> RunError:
+    """Return a problem of a lessons file as an error of a run."""
+    return RunError("lesson", problem.message, problem.path, problem.line, problem.column, problem.hint)
+
+
+def _read(root: str, shown_root: str, names: Iterable[str]) -> tuple[list[tuple[str, str]], list[RunError]]:
+    texts, errors = [], []
+    for name in names:
+        shown = name if shown_root in ("", ".") else f"{shown_root}/{name}"
+        try:
+            with open(os.path.join(root, name), encoding="utf-8-sig", errors="strict", newline="") as file:
+                texts.append((shown, file.read()))
+        except UnicodeDecodeError as error:
+            errors.append(RunError("lesson", f"is not UTF-8 text (byte {error.start})", shown))
+        except OSError as error:
+            hint = "check the path in .kubelint.yaml"
+            errors.append(RunError("lesson", f"cannot be read: {error.strerror or error}", shown, hint=hint))
+    return texts, errors
+
+
+def _without(project: Project, exclude: tuple[str, ...]) -> Project:
+    excluded = compile_globs(exclude)
+    if excluded is None:
+        return project
+    return project._replace(files=tuple(file for file in project.files if not matches(excluded, file.inside)))
+
+
+def _empty(errors: tuple[RunError, ...]) -> Result:
+    return Result((), errors, (), Counts(0, 0, 0, {}, 0, 0), (), {}, {}, ())

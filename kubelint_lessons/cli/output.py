@@ -1,0 +1,90 @@
+"""Where reports go: the formats by name, colour, and files."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+import click
+
+from kubelint_lessons.engine.result import Result
+from kubelint_lessons.reports.style import Style
+
+OUTPUT_FORMATS = ("full", "concise", "json")
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class Output(NamedTuple):
+    """One wanted report; ``file`` None is standard output."""
+
+    format: str
+    file: str | None
+
+
+def parse_output(text: str) -> Output:
+    """Return the meaning of ``FORMAT`` or ``FORMAT=FILE``; raises click.UsageError with what was meant."""
+    name, _, file = text.partition("=")
+    if name not in OUTPUT_FORMATS:
+        import difflib
+
+        close = difflib.get_close_matches(name, OUTPUT_FORMATS, n=1)
+        advice = f'did you mean "{close[0]}"?' if close else f"there are {', '.join(OUTPUT_FORMATS)}"
+        raise click.UsageError(f'--output-format: no format is called "{name}"; {advice}')
+    if "=" in text and not file:
+        raise click.UsageError(f'--output-format: "{text}" names no file after =')
+    return Output(name, file or None)
+
+
+def color_option(function: _Command) -> _Command:
+    """Add ``--color`` to a command."""
+    choices = click.Choice(("auto", "always", "never"))
+    return click.option("--color", type=choices, default="auto", help="Colour the output. Default: auto.")(function)
+
+
+def should_color(choice: str) -> bool:
+    """Return whether to colour standard output: as chosen, else on a terminal without NO_COLOR or a dumb TERM."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+def write_outputs(result: Result, outputs: list[Output], *, color: bool, quiet: bool, show_files: bool) -> None:
+    """Write every wanted report; a file that cannot be written is a usage error."""
+    for output in outputs:
+        style = Style(color and output.file is None)
+        text = render(result, output.format, style, quiet=quiet)
+        if show_files and output.format != "json":
+            from kubelint_lessons.reports.text import show_files as render_files
+
+            text = render_files(result) + ("\n" if text else "") + text
+        if output.file is None:
+            write(text)
+            continue
+        try:
+            with open(output.file, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+        except OSError as error:
+            raise click.UsageError(f"--output-format: {output.file} cannot be written: {error.strerror}") from None
+
+
+def render(result: Result, name: str, style: Style, *, quiet: bool) -> str:
+    """Return one report as text; ``name`` is one of OUTPUT_FORMATS."""
+    if name == "json":
+        from kubelint_lessons.reports.jsonreport import render_json
+
+        return render_json(result)
+    from kubelint_lessons.reports import text
+
+    return (text.full if name == "full" else text.concise)(result, style, quiet=quiet)
+
+
+def write(text: str) -> None:
+    """Write to standard output as UTF-8, whatever the locale; what cannot be encoded is escaped."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+    sys.stdout.buffer.flush()
