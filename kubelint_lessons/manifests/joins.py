@@ -98,6 +98,12 @@ class LabelIndex:
             found = self._memo[key] = self._search(*without_run_time_labels(selector), namespaces)
         return found
 
+    def find_all(self, selector: Selector, namespaces: frozenset[str | None] | None) -> list[int]:
+        """Return the positions of everything that ``selector`` matches or might match."""
+        wanted, _ = without_run_time_labels(selector)
+        candidates = {*self._in_reach(wanted, namespaces), *self._maybe_in_reach(wanted, namespaces)}
+        return sorted(item for item in candidates if wanted.verdict(self._entries[item].labels) != "no")
+
     def _search(self, selector: Selector, had_any: bool, namespaces: frozenset[str | None] | None) -> Matches:
         certain: set[int] = set()
         is_open = False
@@ -203,7 +209,7 @@ class SelectorIndex:
     def _search(self, labels: dict[str, str], namespace: str | None) -> Matches:
         certain: set[int] = set()
         is_open = False
-        sure = [_ANYWHERE] if namespace == FILLED_IN_LATER else [namespace, _ANYWHERE]
+        sure: list[str | None] = [_ANYWHERE] if namespace == FILLED_IN_LATER else [namespace, _ANYWHERE]
         for position in self._candidates(self._table, sure, labels):
             verdict = self._entries[position].selector.verdict(labels)
             if verdict == "yes" and self._entries[position].is_certain:

@@ -44,6 +44,13 @@ class LabelJoins:
         joins = tuple(Selected(resources[position], selecting) for position in matches.certain)
         return Found(joins, matches.is_open)
 
+    def possibly_selected_by(self, selecting: Selecting) -> tuple[Resource, ...]:
+        """Return what one selector might match beyond its certain matches, in file order."""
+        resources, index = self._index_of(selecting.target)
+        certain = {id(join.item) for join in self.selected_by(selecting).joins}
+        positions = index.find_all(prepare(selecting.selector), selecting.namespaces)
+        return tuple(resources[position] for position in positions if id(resources[position]) not in certain)
+
     def selecting(self, resource: Resource, selecting_kind: tuple[str, str]) -> Found:
         """Return the selectors of objects of one kind that match ``resource`` or its pods."""
         joins: list[Selected] = []

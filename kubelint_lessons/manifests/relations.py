@@ -18,6 +18,7 @@ from kubelint_lessons.manifests.pointers import Pointer, Role, pointers_of
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.sameness import SameIndex
 from kubelint_lessons.manifests.selecting import SELECTING, Selecting, selecting_of
+from kubelint_lessons.manifests.serviceports import PortTarget, port_targets
 from kubelint_lessons.model.location import FieldPath
 
 RelationName = Literal[
@@ -120,6 +121,29 @@ class Relations:
         groups = frozenset({group}) if group is not None else kind_table.groups_of(kind) or None
         hit = self._names.look_up(kind, groups, name, namespace)
         return Relation(hit.items, hit.state, tuple(Link((), item) for item in hit.items))
+
+    def named(self, kind: str, name: str, near: Resource, group: str | None = None) -> Relation:
+        """Return what ``near`` means by a name in its manifest: kustomize may rename both, and this follows it."""
+        groups = frozenset({group}) if group is not None else kind_table.groups_of(kind) or None
+        hit = self._names.look_up(kind, groups, name, near.namespace, near)
+        return Relation(hit.items, hit.state, tuple(Link((), item) for item in hit.items))
+
+    def service_targets(self, service: Resource) -> tuple[PortTarget, ...]:
+        """Return where each port of a Service leads: the container ports of the workloads that it selects."""
+        return port_targets(service, self._selects(service, ()).items)
+
+    def possible(self, resource: Resource) -> tuple[Resource, ...]:
+        """Return what the selectors of ``resource`` might match beyond what they certainly do.
+
+        That is, in a namespace that may be the same one, by labels that are filled in later, or among alternatives.
+        """
+        return tuple(
+            item for selecting in selecting_of(resource) for item in self._joins.possibly_selected_by(selecting)
+        )
+
+    def elsewhere(self, group: str, kind: str) -> list[Resource]:
+        """Return the objects of a kind that only other scopes of the project hold."""
+        return self._elsewhere.others(group, kind, self._names.here)
 
     def references(self, resource: Resource, *kinds: str | KindFilter) -> tuple[Reference, ...]:
         """Return each name that ``resource`` gives of objects that it needs, with where it leads."""
