@@ -62,7 +62,7 @@ def lint(inputs: Inputs, options: Options) -> Linted:
     status = 2 if given else 0
     for project in inputs.projects:
         rules = rules_of(project.root, project.shown_root, options, cache)
-        proofs = prove(rules.rule_set, rules.chosen, toolbox, cache)
+        proofs = prove(rules.rule_set, toolbox, cache)
         settings = Settings(rules.config.severity, rules.config.parameters)
         kept = _without(project, rules.config.exclude)
         result = run_project(kept, rules.chosen, rules.platform, toolbox, settings)

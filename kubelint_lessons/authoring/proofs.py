@@ -7,17 +7,15 @@ from kubelint_lessons.engine.result import RunError
 from kubelint_lessons.engine.run import Toolbox
 from kubelint_lessons.lessons.cache import Cache
 from kubelint_lessons.lessons.packs import RuleSet
-from kubelint_lessons.lessons.rule import Rule
 
 
-def prove(rule_set: RuleSet, chosen: dict[str, Rule], toolbox: Toolbox, cache: Cache) -> tuple[RunError, ...]:
+def prove(rule_set: RuleSet, toolbox: Toolbox, cache: Cache) -> tuple[RunError, ...]:
     """Return an error for every example of a team's lesson that does not hold.
 
-    What was found is remembered under the content of the lessons, so that unchanged ones cost nothing. Examples of
-    rules that were not chosen count too: the answer is about the lessons, not about this run.
+    What was found is remembered under the content of the lessons, so that unchanged ones cost nothing. Rules that do
+    not run this time are proved too: the answer is about the lessons, not about one run.
     """
-    del chosen
-    lessons = [lesson for lesson in rule_set.lessons if lesson.examples and _is_team(rule_set, lesson.id)]
+    lessons = [lesson for lesson in rule_set.team_lessons if lesson.examples and lesson.id in rule_set.rules]
     if not lessons:
         return ()
     known = cache.get("proofs", rule_set.key)
@@ -32,7 +30,3 @@ def prove(rule_set: RuleSet, chosen: dict[str, Rule], toolbox: Toolbox, cache: C
                 errors.append(RunError("lesson", message, lesson.words.path, failure.line, 1, failure.hint))
     cache.put("proofs", rule_set.key, [list(error) for error in errors])
     return tuple(errors)
-
-
-def _is_team(rule_set: RuleSet, rule: str) -> bool:
-    return rule in rule_set.rules and rule_set.rules[rule].origin == "team"

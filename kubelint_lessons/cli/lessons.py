@@ -10,9 +10,8 @@ from kubelint_lessons.authoring.check import check_lessons
 from kubelint_lessons.authoring.linter import LESSONS_NAMES
 from kubelint_lessons.cli.output import color_option, should_color, write
 from kubelint_lessons.engine.run import Toolbox
-from kubelint_lessons.lessons.cache import Cache
 from kubelint_lessons.lessons.expression import Compiler
-from kubelint_lessons.lessons.packs import builtin_rules_folder, load_rules
+from kubelint_lessons.lessons.packs import builtin_rules_folder, load_rules, read_builtin_lessons
 from kubelint_lessons.manifests.inputs import project_root
 from kubelint_lessons.reports.errors import error_text
 from kubelint_lessons.reports.style import Style
@@ -36,10 +35,10 @@ def check(paths: tuple[str, ...], color: str) -> None:
     own = [path for path in files if os.path.realpath(os.path.dirname(path) or ".") != builtin]
     is_builtin = len(own) < len(files)
     texts = [(path.replace(os.sep, "/"), _text(path)) for path in own]
-    rule_set = load_rules(texts, cache=Cache(None))
+    rule_set = load_rules(texts)
     wanted = frozenset(path for path, _ in texts)
     if is_builtin:
-        wanted |= {lesson.words.path for lesson in rule_set.lessons if rule_set.rules[lesson.id].origin == "builtin"}
+        wanted |= {lesson.words.path for lesson in read_builtin_lessons()}
     checked = check_lessons(rule_set, None if is_builtin and not own else wanted, Toolbox(Compiler()))
     style = Style(should_color(color))
     write("".join(f"{error_text(error, style)}\n" for error in checked.errors))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from kubelint_lessons.lessons.patterns import compile_pattern
 from kubelint_lessons.lessons.rule import Detector
 from kubelint_lessons.manifests.globs import compile_globs, matches
 from kubelint_lessons.manifests.source import Source
@@ -46,7 +47,5 @@ class TextRule:
             if self.detector.kind == "text":
                 self._pattern = re.compile(re.escape(self.detector.pattern))
             else:
-                import re2
-
-                self._pattern = re2.compile(self.detector.pattern)
+                self._pattern = compile_pattern(self.detector.pattern)
         return self._pattern

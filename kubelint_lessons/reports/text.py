@@ -48,14 +48,17 @@ def summary(result: Result, style: Style) -> list[str]:
     if result.counts.suppressed:
         lines.append(f"  suppressed: {_plural(result.counts.suppressed, 'finding')}")
     lines.extend(f"  not run: {skip.rule}: {clean(skip.reason)}" for skip in result.skipped)
-    lines.extend(f"  incomplete: {clean(reason)}" for reason in result.incomplete)
+    if result.incomplete:
+        number = _plural(len(result.incomplete), "source")
+        lines.append(f"  incomplete: {number} of objects outside the files read (--show-files lists them)")
     return lines
 
 
 def show_files(result: Result) -> str:
-    """Return one line a file: how it was treated, and its name."""
+    """Return one line a file: how it was treated, and its name; then what kept relations from being certain."""
     width = max((len(status.state) for status in result.files), default=0)
-    return "".join(f"{status.state:<{width}}  {clean_path(status.path)}\n" for status in result.files)
+    lines = [f"{status.state:<{width}}  {clean_path(status.path)}\n" for status in result.files]
+    return "".join((*lines, *(f"{'incomplete':<{width}}  {clean(reason)}\n" for reason in result.incomplete)))
 
 
 def _full_finding(result: Result, finding: Finding, style: Style) -> Iterator[str]:

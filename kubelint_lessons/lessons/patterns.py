@@ -1,0 +1,22 @@
+"""Regular expressions of lessons: google-re2, so that none takes more than linear time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class PatternError(ValueError):
+    """A pattern that RE2 does not take, with its reason."""
+
+
+def compile_pattern(text: str) -> Any:
+    """Return a compiled pattern with the methods of ``re.Pattern``; raises PatternError. RE2 is imported now."""
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(text, options)
+    except re2.error as error:
+        reason = error.args[0] if error.args else "not a regular expression"
+        raise PatternError(reason.decode() if isinstance(reason, bytes) else str(reason)) from None
