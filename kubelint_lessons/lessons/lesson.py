@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
-from kubelint_lessons.lessons.rule import LessonWords
+from kubelint_lessons.lessons.rule import LessonWords, words_from_plain
 
 Label = Literal["bad", "good", "known-miss"]
 NoteForm = Literal["bullet", "numbered", "paragraph", "heading", "table"]
@@ -119,11 +119,21 @@ class LessonFile(NamedTuple):
 def note_from_plain(plain: Any) -> Note:
     """Return the note that JSON took apart into lists; raises TypeError, ValueError or IndexError for others."""
     note = Note._make(plain)
-    words = LessonWords._make(note.words)
     return note._replace(
-        words=words._replace(seen=tuple(words.seen), sources=tuple(words.sources)),
+        words=words_from_plain(note.words),
         bindings=tuple(Binding._make(item) for item in note.bindings),
         examples=tuple(_example(item) for item in note.examples),
+    )
+
+
+def lesson_from_plain(plain: Any) -> Lesson:
+    """Return the lesson that JSON took apart into lists; raises TypeError, ValueError or IndexError for others."""
+    lesson = Lesson._make(plain)
+    blocks = (Block._make(item) for item in lesson.blocks)
+    return lesson._replace(
+        words=words_from_plain(lesson.words),
+        blocks=tuple(block._replace(offsets=tuple(block.offsets)) for block in blocks),
+        examples=tuple(_example(item) for item in lesson.examples),
     )
 
 

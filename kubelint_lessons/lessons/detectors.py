@@ -1,0 +1,252 @@
+"""One validated rule block becomes a detector, or what an ``extends:`` block changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kubelint_lessons.lessons.checks import READER, split_name
+from kubelint_lessons.lessons.fields import Fields, Route
+from kubelint_lessons.lessons.lesson import LessonProblem
+from kubelint_lessons.lessons.matching import GrammarError, check_join, parse_relation
+from kubelint_lessons.lessons.names import did_you_mean
+from kubelint_lessons.lessons.rule import (
+    DETECTOR_KINDS,
+    EACH_NAMES,
+    Detector,
+    EditSpec,
+    Expression,
+    Extension,
+    FixSpec,
+    Relate,
+    RelatedSpec,
+)
+from kubelint_lessons.lessons.validate import EDIT_KEYS
+from kubelint_lessons.model.finding import Severity
+from kubelint_lessons.model.fix import Applicability, Operation
+
+DEFAULT_SEVERITY: Severity = "warning"
+
+_OBJECT_NAMES = ("object", "params", "platform", "variables")
+_APPLICABILITIES: tuple[Applicability, ...] = ("safe", "unsafe", "display")
+_OPERATIONS: dict[str, Operation] = {"set": "set", "remove": "remove", "rename": "rename", "replace": "replace"}
+
+
+def read_detector(fields: Fields) -> Detector | None:
+    """Return the detector of a block, or None where ``fields`` had something to complain about."""
+    data = fields.data
+    kind = next(kind for kind in DETECTOR_KINDS if kind in data)
+    relations = tuple(data.get("relate", ()))
+    match, each = fields.patterns(("match",)), _read_each(fields)
+    where, expression = _read_expressions(fields, kind, each, relations)
+    related = _read_related(fields, relations)
+    relate = tuple(_read_relate(fields, name, relations) for name in relations)
+    names: tuple[str, ...] = ("match",)
+    if kind not in ("text", "regex"):
+        bound = (name + suffix for name in relations for suffix in ("", "Count", "State"))
+        names = (*_OBJECT_NAMES, *(["item"] if each else []), *bound)
+    detector = Detector(
+        kind=kind,
+        severity=data.get("severity", DEFAULT_SEVERITY),
+        match=match,
+        where=where,
+        expression=expression,
+        pattern=_read_pattern(fields, kind),
+        check=_read_check(fields) if kind == "check" else "",
+        each=each,
+        relate=relate,
+        needs=fields.needs(),
+        at=fields.path(("at",)),
+        related=related,
+        message=fields.template(("message",), names) or _symptom(fields, kind),
+        label=fields.template(("label",), names),
+        note=fields.template(("note",), names),
+        params=data.get("params", {}),
+        fix=_read_fix(fields, names, each),
+        files=tuple(text for _, text in fields.items(("files",))),
+        patches=data.get("patches", False),
+        line=fields.block.line,
+    )
+    return None if fields.problems else detector
+
+
+def read_extension(fields: Fields) -> Extension:
+    """Return what a block with ``extends:`` changes in the rule that it names."""
+    data = fields.data
+    span = fields.found.value_span(("extends",))
+    return Extension(
+        base=data["extends"],
+        severity=data.get("severity"),
+        match=fields.patterns(("match",)) if "match" in data else None,
+        needs=fields.needs() if "needs" in data else None,
+        message=fields.template(("message",), None) or None,
+        label=fields.template(("label",), None) or None,
+        note=fields.template(("note",), None) or None,
+        params=data.get("params", {}),
+        line=span.line,
+        column=span.column,
+    )
+
+
+def find_more(fields: Fields, known: Sequence[LessonProblem]) -> tuple[LessonProblem, ...]:
+    """Return what is wrong with the entries that the schema is content with, so that a block is mended in one go."""
+    wrong_lines = {problem.line for problem in known}
+    kept = {key: value for key, value in fields.data.items() if wrong_lines.isdisjoint(fields.found.lines_of(key))}
+    is_readable = {"relate", "each"} & fields.data.keys() <= kept.keys()
+    fields.data = kept
+    if is_readable and "extends" not in kept and sum(key in DETECTOR_KINDS for key in kept) == 1:
+        read_detector(fields)
+    return tuple(fields.problems)
+
+
+def _symptom(fields: Fields, kind: str) -> str:
+    """Return the symptom as the message; a check says its own."""
+    if not fields.lesson.words.symptom and kind != "check" and "message" not in fields.found.data:
+        hint = "add message:, or a bold symptom below the heading"
+        message = "the block has no message, and its lesson no symptom"
+        fields.complain(fields.found.key_span((kind,)), message, hint, "message")
+    return fields.lesson.words.symptom.replace("{", "{{").replace("}", "}}")
+
+
+def _read_each(fields: Fields) -> str:
+    text: str = fields.data.get("each", "")
+    if not text or text in EACH_NAMES:
+        return text
+    if "[*]" in text:
+        return fields.path(("each",))
+    hint = did_you_mean(text, EACH_NAMES, f"write {', '.join(EACH_NAMES)}, or a path that holds [*]")
+    message = f'each: "{text}" is neither a known list nor a path with [*]'
+    fields.complain(fields.found.value_span(("each",)), message, hint, "each")
+    return ""
+
+
+def _read_expressions(
+    fields: Fields, kind: str, each: str, relations: Sequence[str]
+) -> tuple[Expression | None, Expression | None]:
+    """Return the precondition on the object, and the expression that judges it or its items.
+
+    A ``where:`` that reads ``item`` is made part of the expression: an item for which it is false is left alone.
+    """
+    where = fields.program(("where",), relations)
+    if kind not in ("require", "forbid"):
+        fields.names |= where.names if where else set()
+        return (fields.kept(("where",), fields.data["where"], where) if where else None), None
+    main = fields.program((kind,), relations)
+    if main is None:
+        return None, None
+    fields.names |= main.names | (where.names if where else set())
+    _check_item(fields, kind, each, fields.names)
+    text = str(fields.data[kind])
+    if where is None or "item" not in where.names or not each:
+        kept = fields.kept(("where",), fields.data["where"], where) if where else None
+        return kept, fields.kept((kind,), text, main)
+    condition = str(fields.data["where"])
+    joined = f"({condition}\n) && ({text}\n)" if kind == "forbid" else f"!({condition}\n) || ({text}\n)"
+    program = fields.compile(joined, (kind,), relations)
+    return None, fields.kept((kind,), joined, program) if program else None
+
+
+def _check_item(fields: Fields, kind: str, each: str, names: set[str]) -> None:
+    if "item" in names and not each and "each" not in fields.data:
+        message = "the expression reads item, and the block iterates over nothing"
+        fields.complain(fields.found.key_span((kind,)), message, "add each:, such as each: containers", "each")
+    elif each and "item" not in names:
+        hint = "read item in the expression, or remove each:"
+        fields.complain(fields.found.key_span(("each",)), "the expression does not read item", hint, "each")
+
+
+def _read_pattern(fields: Fields, kind: str) -> str:
+    if kind not in ("text", "regex"):
+        return ""
+    text: str = fields.data[kind]
+    span = fields.found.value_span((kind,))
+    if kind == "text":
+        if "\n" in text:
+            message = "the text spans lines, and lines are read one by one"
+            fields.complain(span, message, "write one line", "text")
+        return text
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        compiled = re2.compile(text, options)
+    except re2.error as error:
+        words = error.args[0] if error.args else ""
+        reason = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
+        hint = "the syntax is RE2's: no look-around, no back-references; single quotes keep backslashes"
+        fields.complain(span, f"not a regular expression: {reason}", hint, "regex")
+    else:
+        if compiled.search("") is not None:
+            message = "the expression matches every line, also empty ones"
+            fields.complain(span, message, "require at least one character", "regex")
+    return text
+
+
+def _read_check(fields: Fields) -> str:
+    name: str = fields.data["check"]
+    module = split_name(name).module
+    if module not in fields.tools.checks and name != READER:
+        known = sorted(fields.tools.checks)
+        hint = did_you_mean(module, known, "a lesson can only use checks that ship with kubelint; write CEL instead")
+        fields.complain(fields.found.value_span(("check",)), f'there is no check "{name}"', hint, "check")
+    return name
+
+
+def _read_relate(fields: Fields, name: str, relations: Sequence[str]) -> Relate:
+    value: Any = fields.data["relate"][name]
+    route: Route = ("relate", name)
+    if name in (*_OBJECT_NAMES, "item"):
+        hint = "choose another name, such as workloads"
+        fields.complain(fields.found.key_span(route), f'"{name}" is taken: CEL knows it already', hint, "relate")
+    reads_state = f"{name}State" in fields.names
+    if isinstance(value, str):
+        try:
+            parsed = parse_relation(value)
+        except GrammarError as error:
+            fields.complain(fields.found.value_span(route), error.message, error.hint, "relate")
+            return Relate(name, "same", (), (), (), None, reads_state)
+        for path in parsed.by:
+            fields.check_path(route, path)
+        return Relate(name, parsed.relation, parsed.kinds, parsed.by, (), None, reads_state)
+    by = fields.paths((*route, "by"))
+    try:
+        check_join(value["relation"], bool(by))
+    except GrammarError as error:
+        fields.complain(fields.found.key_span((*route, "by")), error.message, error.hint, "relate")
+    kinds = (*fields.patterns((*route, "kind")), *fields.patterns((*route, "kinds")))
+    where = fields.condition((*route, "where"), relations)
+    return Relate(name, value["relation"], kinds, by, fields.paths((*route, "fields")), where, reads_state)
+
+
+def _read_related(fields: Fields, relations: Sequence[str]) -> tuple[RelatedSpec, ...]:
+    specs = []
+    for route, item in fields.items(("related",)):
+        name = item if isinstance(item, str) else item["name"]
+        if name not in relations:
+            hint = did_you_mean(name, relations, "name a relation of relate:")
+            fields.complain(fields.found.value_span(route), f'relate: binds no "{name}"', hint, "related")
+        if isinstance(item, str):
+            specs.append(RelatedSpec(name, None, ""))
+        else:
+            where = fields.condition((*route, "where"), relations)
+            specs.append(RelatedSpec(name, where, fields.template((*route, "label"), ("item", *_OBJECT_NAMES))))
+    return tuple(specs)
+
+
+def _read_fix(fields: Fields, names: Sequence[str], each: str) -> FixSpec | None:
+    edits: list[EditSpec] = []
+    titles: list[str] = []
+    weakest = 0
+    for route, item in fields.items(("fix",)):
+        operation = next(key for key in EDIT_KEYS if key in item)
+        titles.append(fields.template((*route, "title"), names))
+        weakest = max(weakest, _APPLICABILITIES.index(item.get("applicability", "display")))
+        written = "to" if operation == "rename" else "value"
+        fields.check_templates((*route, written), names)
+        fields.check_templates((*route, "old"), names)
+        path: str = item[operation]
+        if path or not each:
+            fields.check_path((*route, operation), path)
+        edits.append(EditSpec(_OPERATIONS[operation], path, item.get(written), item.get("old")))
+    return FixSpec(next(filter(None, titles), ""), _APPLICABILITIES[weakest], tuple(edits)) if edits else None

@@ -1,0 +1,272 @@
+"""Loading: from lesson files, compiled files and the cache to the rule set and the facts of a project."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from kubelint_lessons import __version__
+from kubelint_lessons.lessons.cache import Cache, digest, engine_version
+from kubelint_lessons.lessons.checks import check_names
+from kubelint_lessons.lessons.folder import builtin_rules_folder
+from kubelint_lessons.lessons.lesson import Lesson, LessonProblem, Note, lesson_from_plain, note_from_plain
+from kubelint_lessons.lessons.rule import Origin, Rule, from_plain, to_plain
+from kubelint_lessons.lessons.ruleset import Pack, merge, walk_problems
+from kubelint_lessons.manifests.platform import Platform
+
+__all__ = ["RuleSet", "builtin_rules_folder", "compile_folder", "load_platform", "load_rules", "read_builtin_lessons"]
+
+COMPILED_NAME = "compiled.json"
+"""The built-in rules as the wheel carries them, beside the lessons that they came from."""
+
+TextFile = tuple[str, str]
+"""A path as reported, and its text."""
+
+
+class RuleSet(NamedTuple):
+    """What holds in one project. ``team_lessons`` carry their examples; ``aliases`` map former ids to ids.
+
+    ``key`` stands for everything that the set was made from: what is remembered under it stays true.
+    """
+
+    rules: dict[str, Rule]
+    notes: tuple[Note, ...]
+    team_lessons: tuple[Lesson, ...]
+    problems: tuple[LessonProblem, ...]
+    aliases: dict[str, str]
+    key: str
+    has_builtin: bool
+
+    @property
+    def lessons(self) -> tuple[Lesson, ...]:
+        """Return all lessons with their examples; reads the built-in files anew, so linting never asks."""
+        return (*(read_builtin_lessons() if self.has_builtin else ()), *self.team_lessons)
+
+
+def load_rules(
+    team_files: Sequence[TextFile] = (),
+    *,
+    cache: Cache | None = None,
+    builtin: bool = True,
+    folder: str | None = None,
+) -> RuleSet:
+    """Return the rule set of the built-in lessons and of a team's files.
+
+    Unchanged files come from the cache, so that neither the Markdown parser nor jsonschema is imported. ``folder``
+    replaces the folder of the built-in lessons and checks.
+    """
+    cache = cache or Cache(None)
+    rules_folder = folder or builtin_rules_folder()
+    keys: list[str] = []
+    own: list[Pack] = []
+    if builtin:
+        packs, key = _load_builtin(rules_folder, cache)
+        own += packs
+        keys.append(key)
+    tools = _Tools(check_names(rules_folder))
+    team = []
+    for path, text in team_files:
+        key = digest(path, text, *tools.checks)
+        keys.append(key)
+        team.append(_load_team(path, text, key, tools, cache))
+    merged = merge(own, team)
+    return RuleSet(
+        merged.rules,
+        tuple(note for pack in (*own, *team) for note in pack.notes),
+        tuple(lesson for pack in team for lesson in pack.lessons),
+        tuple(walk_problems((*own, *team), merged)),
+        merged.aliases,
+        digest(*keys),
+        builtin,
+    )
+
+
+class _Tools:
+    """The compiler's tools, made when the first file has to be compiled."""
+
+    def __init__(self, checks: Sequence[str]) -> None:
+        self.checks = tuple(checks)
+        self._made: Any = None
+
+    def compile(self, path: str, text: str, origin: Origin) -> Pack:
+        """Return what a file compiles to."""
+        from kubelint_lessons.lessons.compile import compile_lesson, make_tools
+        from kubelint_lessons.lessons.parse import parse_lessons
+
+        self._made = self._made or make_tools(self.checks)
+        file = parse_lessons(text, path)
+        rules: list[Rule] = []
+        broken: list[str] = []
+        problems = list(file.problems)
+        for lesson in file.lessons:
+            rule, wrong = compile_lesson(lesson, path, origin, self._made)
+            problems += wrong
+            rules += [rule] if rule else []
+            broken += [] if rule else [lesson.id]
+        return Pack(path, tuple(rules), file.notes, file.lessons, tuple(problems), tuple(broken))
+
+
+def _load_team(path: str, text: str, key: str, tools: _Tools, cache: Cache) -> Pack:
+    pack = _pack_from_plain(cache.get("lessons", key))
+    if pack is None:
+        pack = tools.compile(path, text, "team")
+        cache.put("lessons", key, _pack_to_plain(pack))
+    return pack
+
+
+def _load_builtin(folder: str, cache: Cache) -> tuple[tuple[Pack, ...], str]:
+    """Return the built-in packs and a key for what they were made from.
+
+    The wheel's compiled file is used if it was made by this version and CEL engine from files of these names and
+    sizes. Sizes suffice there: nobody edits an installed package by hand, and times do not survive a wheel.
+    """
+    key = _listing(folder, with_times=False)
+    packs = _packs_from_plain(_read_compiled(folder, key))
+    if packs is not None:
+        return packs, key
+    key = digest(folder, _listing(folder, with_times=True))
+    packs = _packs_from_plain(cache.get("builtin", key))
+    if packs is None:
+        packs = compile_folder(folder)
+        cache.put("builtin", key, [_pack_to_plain(pack) for pack in packs])
+    return packs, key
+
+
+def _listing(folder: str, *, with_times: bool) -> str:
+    """Return a hash of the names and sizes, and if wanted the times, of the lessons and checks in a folder."""
+    found = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.endswith((".md", ".py")):
+                    status = entry.stat()
+                    found.append(f"{entry.name} {status.st_size} {status.st_mtime_ns if with_times else ''}")
+    except OSError:
+        found.append("unreadable")
+    return digest(__version__, engine_version(), *sorted(found))
+
+
+def _read_compiled(folder: str, key: str) -> Any:
+    try:
+        with open(os.path.join(folder, COMPILED_NAME), "rb") as file:
+            head, _, body = file.read().partition(b"\n")
+        if head.decode("ascii") != digest(key, body):
+            return None
+        import json
+
+        return json.loads(body)
+    except (OSError, ValueError):
+        return None
+
+
+def compiled_file(folder: str) -> bytes:
+    """Return the content of the compiled file for a folder of lessons: a checksum, then JSON. For the build.
+
+    Raises ValueError where a lesson does not load.
+    """
+    import json
+
+    packs = compile_folder(folder)
+    problems = [problem for pack in packs for problem in pack.problems]
+    if problems:
+        first = problems[0]
+        raise ValueError(f"{first.path}:{first.line}:{first.column}: {first.message}")
+    plain = [_pack_to_plain(pack) for pack in packs]
+    body = json.dumps(plain, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+    return digest(_listing(folder, with_times=False), body).encode("ascii") + b"\n" + body
+
+
+def compile_folder(folder: str) -> tuple[Pack, ...]:
+    """Return the packs of a folder of built-in lessons, one rule a file, named like it."""
+    tools = _Tools(check_names(folder))
+    packs = []
+    for name, text in _read_folder(folder):
+        path = f"rules/{name}"
+        pack = tools.compile(path, text, "builtin")
+        problems = (*pack.problems, *_misnamed(path, pack))
+        packs.append(pack._replace(lessons=(), problems=problems))
+    return tuple(packs)
+
+
+def read_builtin_lessons(folder: str | None = None) -> tuple[Lesson, ...]:
+    """Return the built-in lessons with their examples, read from their Markdown."""
+    from kubelint_lessons.lessons.parse import parse_lessons
+
+    found = _read_folder(folder or builtin_rules_folder())
+    return tuple(lesson for name, text in found for lesson in parse_lessons(text, f"rules/{name}").lessons)
+
+
+def _read_folder(folder: str) -> list[TextFile]:
+    texts = []
+    try:
+        names = sorted(name for name in os.listdir(folder) if name.endswith(".md"))
+    except OSError:
+        return []
+    for name in names:
+        with open(os.path.join(folder, name), encoding="utf-8", errors="replace", newline="") as file:
+            texts.append((name, file.read()))
+    return texts
+
+
+def _misnamed(path: str, pack: Pack) -> list[LessonProblem]:
+    """Return a problem for each lesson whose id is not that of its file, or names no bad pattern."""
+    expected = path.removeprefix("rules/").removesuffix(".md").replace("_", "-")
+    problems = []
+    for lesson in pack.lessons:
+        if lesson.id != expected:
+            message = f'the file {path} holds the lesson "{lesson.id}"'
+            hint = f"call the file rules/{lesson.id.replace('-', '_')}.md"
+        elif lesson.id.startswith("no-"):
+            message = f'"{lesson.id}" does not read well after "ignore"'
+            hint = "name the bad pattern itself"
+        else:
+            continue
+        place = (lesson.line, lesson.column, lesson.end_column)
+        problems.append(LessonProblem(path, *place, message, hint, "lesson-id"))
+    return problems
+
+
+def _pack_to_plain(pack: Pack) -> list[Any]:
+    return [pack.path, [to_plain(rule) for rule in pack.rules], pack.notes, pack.lessons, pack.problems, pack.broken]
+
+
+def _pack_from_plain(plain: Any) -> Pack | None:
+    """Return the pack in ``plain``, or None where that is no pack."""
+    try:
+        path, rules, notes, lessons, problems, broken = plain
+        return Pack(
+            str(path),
+            tuple(from_plain(rule) for rule in rules),
+            tuple(note_from_plain(note) for note in notes),
+            tuple(lesson_from_plain(lesson) for lesson in lessons),
+            tuple(LessonProblem._make(problem) for problem in problems),
+            tuple(broken),
+        )
+    except (TypeError, ValueError, IndexError, AttributeError):
+        return None
+
+
+def _packs_from_plain(plain: Any) -> tuple[Pack, ...] | None:
+    if not isinstance(plain, list):
+        return None
+    packs = [_pack_from_plain(item) for item in plain]
+    return tuple(pack for pack in packs if pack is not None) if None not in packs else None
+
+
+def load_platform(
+    files: Sequence[TextFile], *, cache: Cache | None = None
+) -> tuple[Platform, tuple[LessonProblem, ...]]:
+    """Return what a project's platform reference states, and what is wrong there; of several files the first counts."""
+    cache = cache or Cache(None)
+    for path, text in files[:1]:
+        key = digest(path, text)
+        plain = cache.get("platform", key)
+        if isinstance(plain, list) and len(plain) == 2:
+            return Platform(plain[0], path), tuple(LessonProblem._make(problem) for problem in plain[1])
+        from kubelint_lessons.lessons.platform_file import read_platform
+
+        found = read_platform(text, path)
+        cache.put("platform", key, [found.facts, found.problems])
+        return Platform(found.facts, path), found.problems
+    return Platform(), ()
