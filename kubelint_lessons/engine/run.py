@@ -14,16 +14,19 @@ from kubelint_lessons.engine.dispatch import Dispatcher, Prepared, prepare
 from kubelint_lessons.engine.excerpts import excerpts_of
 from kubelint_lessons.engine.locate import Stamper
 from kubelint_lessons.engine.result import Counts, Reported, Result, RunError, SkippedRule, lesson_key
-from kubelint_lessons.engine.suppressions import find_suppressions
+from kubelint_lessons.engine.suppressions import suppress
+from kubelint_lessons.engine.textrules import TextRule
 from kubelint_lessons.lessons.checks import load_check
 from kubelint_lessons.lessons.expression import Compiler
 from kubelint_lessons.lessons.rule import Rule
 from kubelint_lessons.manifests.classify import why
 from kubelint_lessons.manifests.inputs import Project
 from kubelint_lessons.manifests.platform import Platform
+from kubelint_lessons.manifests.problems import ReadProblem
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.scopes import Scope, build_scopes, one_scope
 from kubelint_lessons.model.finding import Finding, Problem, Severity
+from kubelint_lessons.model.location import Location
 
 
 class Settings(NamedTuple):
@@ -96,11 +99,7 @@ class _Run:
                 for problem in document.problems:
                     self._read_problem(read, prepared, problem, read.file.is_given or is_kubernetes)
 
-    def _read_problem(self, read: ReadFile, prepared: Prepared, problem: object, matters: bool) -> None:
-        from kubelint_lessons.manifests.problems import ReadProblem
-        from kubelint_lessons.model.location import Location
-
-        assert isinstance(problem, ReadProblem)
+    def _read_problem(self, read: ReadFile, prepared: Prepared, problem: ReadProblem, matters: bool) -> None:
         found = prepared.reader.get(problem.code)
         if found is None or not matters:
             return
@@ -160,8 +159,6 @@ def _bug(rule: Rule, resource: Resource, error: Exception) -> RunError:
 
 
 def _text_files(project: Project, rules: dict[str, Rule]) -> list[str]:
-    from kubelint_lessons.engine.textrules import TextRule
-
     texts = [
         TextRule(detector)
         for rule in rules.values()
@@ -181,7 +178,7 @@ def _result(
         for finding in run.findings
         if finding.location.path in reported or any(other.location.path in reported for other in finding.related)
     ]
-    kept, suppressed = _suppress(wanted, files, rules)
+    kept, suppressed = suppress(wanted, files, rules)
     kept.sort(key=lambda finding: (*finding.location[:3], finding.rule, finding.message))
     not_evaluated = tuple(
         SkippedRule(rule, f"could not be evaluated on {number} objects: {reason}", number)
@@ -202,22 +199,6 @@ def _result(
 
 def _is_text(read: ReadFile, prepared: Prepared) -> bool:
     return any(runner.text.applies_to(read.file.inside) for runner in prepared.texts)
-
-
-def _suppress(findings: list[Finding], files: dict[str, ReadFile], rules: dict[str, Rule]) -> tuple[list[Finding], int]:
-    aliases = {alias: rule.id for rule in rules.values() for alias in rule.aliases}
-    by_path: dict[str, set[tuple[str, int]]] = {}
-    for path in {finding.location.path for finding in findings}:
-        read = files.get(path)
-        if read is not None:
-            found = find_suppressions(read.source, read.documents)
-            by_path[path] = {(aliases.get(name, name), item.target) for item in found for name in item.rules}
-    kept = [
-        finding
-        for finding in findings
-        if (finding.rule, finding.location.line) not in by_path.get(finding.location.path, set())
-    ]
-    return kept, len(findings) - len(kept)
 
 
 def _counts(shown: list[ReadFile], suppressed: int, rules: int) -> Counts:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from kubelint_lessons.engine.collect import ReadFile
+from kubelint_lessons.lessons.rule import Rule
 from kubelint_lessons.manifests.documents import Document
 from kubelint_lessons.manifests.source import Source
+from kubelint_lessons.model.finding import Finding
 
 _COMMENT = re.compile(r"(?:^|\s)#\s*kubelint:\s*ignore\[([^\]\n]*)\][ \t]*([^\n]*)")
 
@@ -18,6 +22,20 @@ class Suppression(NamedTuple):
     reason: str
     line: int
     target: int
+
+
+def suppress(
+    findings: list[Finding], files: Mapping[str, ReadFile], rules: Mapping[str, Rule]
+) -> tuple[list[Finding], int]:
+    """Return the findings that no comment silences, and how many one did. Former ids of a rule count as its own."""
+    aliases = {alias: rule.id for rule in rules.values() for alias in rule.aliases}
+    silenced: set[tuple[str, str, int]] = set()
+    for path in {finding.location.path for finding in findings}:
+        read = files.get(path)
+        for item in find_suppressions(read.source, read.documents) if read is not None else ():
+            silenced.update((path, aliases.get(name, name), item.target) for name in item.rules)
+    kept = [item for item in findings if (item.location.path, item.rule, item.location.line) not in silenced]
+    return kept, len(findings) - len(kept)
 
 
 def find_suppressions(source: Source, documents: tuple[Document, ...]) -> tuple[Suppression, ...]:
