@@ -179,6 +179,8 @@ def _read(source: Source, index: int, chunk: Chunk, hint: Hint) -> Document:
 
 
 def _tree_of(document: Document) -> Node | None:
+    if document.document_class == "broken":
+        return None
     try:
         return compose_chunk(document)
     except ReadError:

@@ -20,7 +20,7 @@ from yaml.events import (
 )
 
 from kubelint_lessons.manifests.aliases import Anchors, merge_into
-from kubelint_lessons.manifests.problems import ReadError, RejectedError
+from kubelint_lessons.manifests.problems import MAX_DEPTH, ReadError, RejectedError
 from kubelint_lessons.manifests.scalars import (
     HINTS,
     json_value,
@@ -29,10 +29,7 @@ from kubelint_lessons.manifests.scalars import (
     resolve_key,
     resolve_tagged,
 )
-from kubelint_lessons.manifests.syntax import YAMLError, fault_of, mend_surrogates, open_parser
-
-MAX_DEPTH = 200
-"""Levels of nesting that are read. kubectl takes 10,000; the CEL engine crashes long before that."""
+from kubelint_lessons.manifests.syntax import YAMLError, fault_of, mend_surrogates, open_parser, too_deep
 
 _MERGE_TAG = "tag:yaml.org,2002:merge"
 
@@ -112,9 +109,7 @@ def load(text: str) -> Loaded:
                 if expects_key:
                     raise RejectedError(_complex_key(text, event.start_mark.index))
                 if len(stack) >= MAX_DEPTH:
-                    at = event.start_mark.index
-                    message = f"nested more than {MAX_DEPTH} levels deep, which kubelint does not read"
-                    raise ReadError("nesting-too-deep", message, at, at + 1)
+                    raise too_deep(event.start_mark.index)
                 anchor = event.anchor
                 push((current, key, expects_key, anchor and anchors.begin(anchor)))
                 expects_key = kind is MappingStartEvent

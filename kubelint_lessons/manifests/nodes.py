@@ -21,9 +21,9 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from kubelint_lessons.manifests.problems import ReadError, RejectedError
+from kubelint_lessons.manifests.problems import MAX_DEPTH, ReadError, RejectedError
 from kubelint_lessons.manifests.scalars import key_text, resolve_key, resolve_tagged
-from kubelint_lessons.manifests.syntax import YAMLError, fault_of, mend_surrogates, open_parser
+from kubelint_lessons.manifests.syntax import YAMLError, fault_of, mend_surrogates, open_parser, too_deep
 
 _PROPERTIES = re.compile(r"(?:[&!][^\s]*|[ \t\r\n]+|(?<=\s)#[^\n]*)+")
 """Anchor, tag, and the space and comments that may follow them."""
@@ -153,6 +153,8 @@ def _compose(next_event: Any, text: str, offset: int) -> Node:
         node: Node
         if kind is MappingStartEvent or kind is SequenceStartEvent:
             outer = event.start_mark.index
+            if len(stack) >= MAX_DEPTH:
+                raise too_deep(outer)
             start = _skip_properties(text, outer, event.anchor, event.tag)
             make = MappingNode if kind is MappingStartEvent else SequenceNode
             opened = make(outer + offset, start + offset, bool(event.flow_style))

@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
+MAX_DEPTH = 200
+"""Levels of nesting that are read. kubectl takes 10,000; the CEL engine crashes long before that."""
+
+
 class ReadProblem(NamedTuple):
     """One thing that is wrong with how a file is written; a span within one line, 1-based, end exclusive."""
 

@@ -143,10 +143,10 @@ def _format_float32(value: float) -> str:
     import struct
 
     try:
-        packed = struct.pack("f", value)
+        packed = struct.pack("<f", value)
     except OverflowError:
         return ".inf" if value > 0 else "-.inf"
-    digits = next(text for n in range(1, 18) if struct.pack("f", float(text := f"{value:.{n - 1}e}")) == packed)
+    digits = next(text for n in range(1, 18) if struct.pack("<f", float(text := f"{value:.{n - 1}e}")) == packed)
     mantissa, _, exponent = digits.partition("e")
     power = int(exponent)
     if power < -4 or power >= 6:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from kubelint_lessons.manifests.problems import ReadError
+from kubelint_lessons.manifests.problems import MAX_DEPTH, ReadError
 
 try:
     from yaml._yaml import CParser
@@ -16,7 +16,7 @@ except ImportError as error:  # pragma: no cover - depends on how PyYAML was bui
         "kubelint needs PyYAML with its C parser, which this PyYAML lacks: pip install --force-reinstall PyYAML"
     ) from error
 
-__all__ = ["CParser", "YAMLError", "check_syntax", "fault_of", "mend_surrogates", "open_parser"]
+__all__ = ["CParser", "YAMLError", "check_syntax", "fault_of", "mend_surrogates", "open_parser", "too_deep"]
 
 _NOT_PRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DEEP_ENOUGH_TO_BE_SLOW = 1000
@@ -30,7 +30,8 @@ _SPECIAL = re.compile(r"[^\s,\[\]{}]*")
 
 class _Words(NamedTuple):
     message: str
-    at_context: bool = False
+    at_context: bool = False  # the place to change is where the construct begins
+    length: int = 0  # of what is pointed at; 0: the rest of the line
 
 
 _DIRECTIVE = "kubectl reads no YAML directives; remove the line"
@@ -78,7 +79,7 @@ _WORDS: tuple[tuple[str, str, _Words], ...] = (
     (
         "quoted scalar",
         "unknown escape",
-        _Words("double quotes know no such escape; write the backslash twice, or use single quotes"),
+        _Words("double quotes know no such escape; write the backslash twice, or use single quotes", length=2),
     ),
     ("quoted scalar", "Unicode", _Words("this escape stands for no character; write the character itself")),
     ("quoted scalar", "hexdecimal", _Words("this escape lacks digits; write the backslash twice, or complete it")),
@@ -171,6 +172,12 @@ def check_syntax(text: str) -> ReadError | None:
     return None
 
 
+def too_deep(at: int) -> ReadError:
+    """Return the complaint about a map or list that begins one level too deep."""
+    message = f"nested more than {MAX_DEPTH} levels deep, which kubelint does not read"
+    return ReadError("nesting-too-deep", message, at, at + 1)
+
+
 def fault_of(error: YAMLError, text: str) -> ReadError:
     """Return libyaml's complaint about ``text`` in our words, at the place that has to be changed."""
     if isinstance(error, ReaderError):
@@ -181,8 +188,6 @@ def fault_of(error: YAMLError, text: str) -> ReadError:
         problem, context = error.problem or "", error.context or ""
         mark, context_mark = error.problem_mark, error.context_mark
     at = getattr(mark, "index", 0)
-    if text[at : at + 1] == "%" and text[at - 1 : at] in ("", "\n", "\r"):
-        return ReadError("yaml-syntax", _DIRECTIVE, *_span(text, at))
     if "cannot start any token" in problem:
         return _bad_start(text, at)
     for part, wanted, words in _WORDS:
@@ -191,7 +196,10 @@ def fault_of(error: YAMLError, text: str) -> ReadError:
                 return _tab(text, at)
             if words.at_context and context_mark is not None:
                 at = context_mark.index
-            return ReadError("yaml-syntax", words.message, *_span(text, at))
+            start, end = _span(text, at)
+            is_directive = text[start : start + 1] == "%" and (start == 0 or text[start - 1] in "\r\n")
+            message = _DIRECTIVE if is_directive else words.message
+            return ReadError("yaml-syntax", message, start, start + words.length if words.length else end)
     return ReadError("yaml-syntax", problem or "this is not YAML", *_span(text, at))
 
 
