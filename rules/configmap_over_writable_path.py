@@ -14,12 +14,19 @@ from fnmatch import fnmatchcase
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from kubelint_lessons.engine.context import Context
-from kubelint_lessons.manifests.images import parse_image
-from kubelint_lessons.manifests.podtemplates import Container, as_dict, as_list
-from kubelint_lessons.manifests.resources import Resource
-from kubelint_lessons.model.finding import Problem, RelatedPlace, Severity
-from kubelint_lessons.model.location import FieldPath, Place
+from kubelint_lessons.plugin import (
+    Container,
+    Context,
+    FieldPath,
+    Place,
+    Problem,
+    RelatedPlace,
+    Resource,
+    Severity,
+    as_dict,
+    as_list,
+    parse_image,
+)
 
 _READ_ONLY = {"configMap": "ConfigMap", "secret": "Secret", "projected": "projected", "downwardAPI": "downwardAPI"}
 _CONFIGURATION = frozenset({".yaml", ".yml", ".json", ".toml", ".ini", ".conf", ".cfg", ".xml", ".properties", ".env"})

@@ -1,0 +1,112 @@
+"""Flows that manifests declare (a workload names a Service) and that NetworkPolicies refuse on one end or on both.
+
+A flow is judged only where everything is known: the Service, the pods behind it, the port, and every policy that
+selects either end. A pod that no policy isolates in a direction is open in that direction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from kubelint_lessons.manifests.networkpolicy import Direction, judge, peer_of
+from kubelint_lessons.manifests.references import Dependency, dependencies_of
+from kubelint_lessons.manifests.serviceports import port_targets
+from kubelint_lessons.plugin import (
+    Context,
+    Problem,
+    RelatedPlace,
+    Relations,
+    Resource,
+)
+
+_NO_ENGINE = ("none", "None", "")
+_MOST_POLICIES = 3
+_SIDES: tuple[tuple[Direction, str], ...] = (("Egress", "lets it out"), ("Ingress", "lets it in"))
+
+
+class Flow(NamedTuple):
+    """One way that a dependency can take: to the pods of ``server`` at ``port``."""
+
+    server: Resource
+    port: int
+    protocol: str
+
+
+def check(resource: Resource, context: Context) -> Iterator[Problem]:
+    """Yield one problem for every Service that the workload names and certainly cannot reach."""
+    relations = context.relations
+    engine = context.platform.get("network.policyEngine")
+    if (engine is not None and engine.value in _NO_ENGINE) or relations.is_ambiguous(resource):
+        return
+    if not relations.of_kind("NetworkPolicy"):
+        return
+    for dependency in dependencies_of(resource, relations):
+        if not dependency.is_own:
+            problem = _refused(resource, dependency, relations)
+            if problem is not None:
+                yield problem
+
+
+def _refused(client: Resource, dependency: Dependency, relations: Relations) -> Problem | None:
+    flows = _flows(dependency, relations)
+    closed: dict[Direction, tuple[Resource, ...]] = {}
+    for direction, _ in _SIDES:
+        policies: dict[int, Resource] = {}
+        for flow in flows:
+            near, far = (client, flow.server) if direction == "Egress" else (flow.server, client)
+            judgement = judge(near, direction, peer_of(far, relations), flow.port, flow.protocol, relations)
+            if judgement.verdict != "no":
+                break
+            policies.update((id(policy), policy) for policy in judgement.policies)
+        else:
+            if policies:
+                closed[direction] = tuple(policies.values())
+    if not closed:
+        return None
+    service, first = dependency.service, flows[0]
+    sides = " and ".join(words for direction, words in _SIDES if direction in closed)
+    target = f"{first.port}/{first.protocol}"
+    message = f"{client.id} talks to {service.id}, and no NetworkPolicy {sides} (port {target})"
+    related = [] if dependency.place.document is client.document else [
+        RelatedPlace(client.place(*dependency.path), f"{client.id} takes the name from there")
+    ]  # fmt: skip
+    for direction, policies_of_side in closed.items():
+        end = client if direction == "Egress" else first.server
+        for policy in policies_of_side[:_MOST_POLICIES]:
+            place = policy.place("spec", "podSelector", spot="key")
+            related.append(RelatedPlace(place, f"closes the {direction.lower()} of {end.id}"))
+    needed = [_needed(direction, client, first, target) for direction in closed]
+    return Problem(message, dependency.place, f"{service.id}", tuple(related), note="; ".join(needed))
+
+
+def _needed(direction: Direction, client: Resource, flow: Flow, target: str) -> str:
+    if direction == "Egress":
+        return f"allow egress from {_labels(client)} to {_labels(flow.server)} on port {target}"
+    return f"allow ingress to {_labels(flow.server)} from {_labels(client)} on port {target}"
+
+
+def _labels(workload: Resource) -> str:
+    """Return a few words that name the pods of a workload by their labels."""
+    template = workload.pod_template
+    labels = sorted(template.labels.items()) if template is not None else []
+    names = [item for item in labels if item[0] in ("app.kubernetes.io/name", "app", "k8s-app", "name")]
+    return ", ".join(f"{key}: {value}" for key, value in (names or labels)[:1]) or f"the pods of {workload.id}"
+
+
+def _flows(dependency: Dependency, relations: Relations) -> list[Flow]:
+    """Return every way to the pods behind a Service; none where the Service, its pods or the port are not certain."""
+    service = dependency.service
+    selected = relations.related(service, "selects")
+    servers = [item for item in selected.items if item.pod_template is not None]
+    if selected.state != "found" or relations.is_ambiguous(service):
+        return []
+    if any(server.pod_template.spec.get("hostNetwork") is True for server in servers if server.pod_template):
+        return []
+    is_headless = service.get("spec", "clusterIP") == "None"
+    if is_headless and dependency.port is not None:
+        return [Flow(server, dependency.port, "TCP") for server in servers]
+    targets = [target for target in port_targets(service, servers) if dependency.port in (None, target.port)]
+    if len(targets) != 1:
+        return []
+    return [Flow(endpoint.workload, endpoint.number, targets[0].protocol) for endpoint in targets[0].endpoints]
