@@ -11,10 +11,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from kubelint_lessons.engine.context import Context
-from kubelint_lessons.manifests.resources import Resource
-from kubelint_lessons.model.finding import Problem, Severity
-from kubelint_lessons.model.fix import Edit, Fix
+from kubelint_lessons.plugin import Context, Edit, Fix, Problem, Resource, Severity, as_dict, as_list
 
 _NEW, _OLD = "metallb.io/", "metallb.universe.tf/"
 _POOL, _ADDRESSES, _SHARED = "address-pool", "loadBalancerIPs", "allow-shared-ip"
@@ -87,7 +84,7 @@ def check_other_kinds(resource: Resource, context: Context) -> Iterator[Problem]
     }.get(resource.kind, "put it on the Service of type LoadBalancer")
     article = "an" if resource.kind[:1] in "AEIOU" else "a"
     for key in _keys(resource):
-        if _suffix(key) not in _KNOWN:
+        if _suffix(key) not in _KNOWN or resource.kind == "Service":
             continue
         place = resource.place("metadata", "annotations", key)
         yield Problem(
@@ -109,8 +106,7 @@ def _keys(resource: Resource) -> list[str]:
 
 
 def _written(resource: Resource) -> dict[str, Any]:
-    annotations = resource.get("metadata", "annotations", default={})
-    return annotations if isinstance(annotations, dict) else {}
+    return as_dict(resource.get("metadata", "annotations"))
 
 
 def _suffix(key: str) -> str:
@@ -149,9 +145,12 @@ def _unread(resource: Resource, keys: list[str], context: Context) -> Iterator[P
             )
 
 
-def _number(value: Any) -> tuple[int, ...] | None:
+def _number(value: Any) -> tuple[int, int, int] | None:
+    """Return a version as numbers; None where it is none, or too short to be on one side of 0.14.9."""
     found = re.match(r"v?(\d+)\.(\d+)(?:\.(\d+))?", str(value))
-    return tuple(int(part or 0) for part in found.groups()) if found else None
+    if found is None or (found[3] is None and (int(found[1]), int(found[2])) == _PREFIX_SINCE[:2]):
+        return None
+    return int(found[1]), int(found[2]), int(found[3] or 0)
 
 
 def _not_balanced(resource: Resource, keys: list[str]) -> Iterator[Problem]:
@@ -280,10 +279,10 @@ def _pools(context: Context) -> _Pools | None:
     for entry in fact.value:
         entry = {"name": entry} if isinstance(entry, str) else entry
         if isinstance(entry, dict) and isinstance(entry.get("name"), str):
-            addresses = entry.get("addresses")
-            written = [text for text in addresses if isinstance(text, str)] if isinstance(addresses, list) else []
+            addresses = as_list(entry.get("addresses"))
+            written = [text for text in addresses if isinstance(text, str)]
             ranges = [_range(text) for text in written]
-            is_complete = bool(ranges) and len(written) == len(addresses or ()) and None not in ranges
+            is_complete = bool(ranges) and len(written) == len(addresses) and None not in ranges
             pools.append(
                 _Pool(
                     entry["name"],

@@ -6,13 +6,22 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from kubelint_lessons.engine.context import Context
-from kubelint_lessons.manifests.images import parse_image
-from kubelint_lessons.manifests.relations import Link
-from kubelint_lessons.manifests.resources import PodTemplate, Resource
-from kubelint_lessons.model.finding import Problem, RelatedPlace, Severity
-from kubelint_lessons.model.fix import Edit, Fix
-from kubelint_lessons.model.location import FieldPath, Place
+from kubelint_lessons.plugin import (
+    Context,
+    Edit,
+    FieldPath,
+    Fix,
+    Link,
+    Place,
+    PodTemplate,
+    Problem,
+    RelatedPlace,
+    Resource,
+    Severity,
+    as_dict,
+    as_list,
+    parse_image,
+)
 
 _SERVING = re.compile(
     "Deployment|(Stateful|Daemon|Replica|Clone)Set|ReplicationController|Pod|Rollout|DeploymentConfig"
@@ -37,7 +46,7 @@ _SERVICE_SUFFIX = re.compile(r"-(service|svc|headless|http|https|web|lb|external
 
 
 class _Port(NamedTuple):
-    """One port of a Service: where it leads to in the pod, by number or by name."""
+    """One port of a Service, and where it leads to in the pod: a number or a name."""
 
     name: str
     port: int
@@ -64,7 +73,7 @@ class _Target(NamedTuple):
 
 
 class _Service(NamedTuple):
-    """A Service, the place of the label that it selects by, its ports, and everything that it matches."""
+    """A Service, the place of the label that it selects by, its ports, and all that it certainly matches."""
 
     resource: Resource
     place: Place
@@ -72,11 +81,6 @@ class _Service(NamedTuple):
     store_ports: frozenset[int]
     serving: tuple[_Target, ...]
     jobs: tuple[_Target, ...]
-
-    @property
-    def is_headless(self) -> bool:
-        """Return whether clients get the pods' own addresses."""
-        return bool(self.resource.get("spec", "clusterIP") == "None")
 
 
 _Group = list[_Target]
@@ -86,8 +90,11 @@ _Group = list[_Target]
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for a Service that mixes pods of workloads which serve different things."""
     service = _read_service(resource, context)
-    groups = _group(service.serving) if service is not None else []
-    if service is None or len(groups) < 2:
+    if service is None:
+        return
+    groups = _group(service.serving)
+    if len(groups) == 1:
+        yield from _may_meet(service, groups[0][0], context)
         return
     is_paired, intended = _intended(service, groups, context)
     if intended is not None:
@@ -117,10 +124,34 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
     )
 
 
+def _may_meet(service: _Service, first: _Target, context: Context) -> Iterator[Problem]:
+    """Yield an info for a workload of no given namespace whose pods would be mixed in, were it the Service's.
+
+    Only where the two have the very same labels, so that somebody copied them, and clearly do different things.
+    """
+    namespace = service.resource.namespace
+    for item in context.relations.possible(service.resource):
+        template = item.pod_template
+        if template is None or item.namespace or not namespace or template.labels != first.template.labels:
+            continue
+        if not _SERVING.fullmatch(item.kind) or not _makes_own_pods(item, template, service.resource):
+            continue
+        other = _target(Link((), item, first.far), template, context.params)
+        if other.resource.name != first.resource.name and _weight(service, first, other, False) == len(_LIMITS) - 1:
+            yield Problem(
+                f'Service "{service.resource.name}" also selects {item.id}, if that goes to namespace "{namespace}"',
+                service.place,
+                label="matches 1 workload, and maybe another",
+                related=_related([other]),
+                at_most="info",
+                note=f"{item.id} has exactly the labels of {first.resource.id}: give one of them a label of its own",
+            )
+
+
 def check_jobs(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for a Service that mixes pods of Jobs with those of a workload that runs for good."""
     service = _read_service(resource, context)
-    if service is None or not service.jobs or not service.serving:
+    if service is None or not service.jobs:
         return
     gets_traffic = any(job.is_reached_by(port) for job in service.jobs for port in service.ports) or not service.ports
     groups = _group(service.serving)
@@ -137,7 +168,7 @@ def check_jobs(resource: Resource, context: Context) -> Iterator[Problem]:
 
 
 def _read_service(resource: Resource, context: Context) -> _Service | None:
-    """Return a Service that certainly matches two workloads; None where it is no matter for this rule."""
+    """Return a Service that certainly matches a workload; None where it is no matter for this rule."""
     selector = resource.get("spec", "selector")
     if resource.kind != "Service" or resource.group or resource.is_patch or not isinstance(selector, dict):
         return None
@@ -146,9 +177,10 @@ def _read_service(resource: Resource, context: Context) -> _Service | None:
         return None
     if resource.get("spec", "type") == "ExternalName" or _is_switched_by_rollout(resource, context):
         return None
+    links = relations.related(resource, "selects").places
     matched = [
         _target(link, template, context.params)
-        for link in {id(link.item): link for link in reversed(relations.related(resource, "selects").places)}.values()
+        for link in {id(link.item): link for link in reversed(links)}.values()
         if (template := link.item.pod_template) is not None
         and not relations.is_ambiguous(link.item)
         and _makes_own_pods(link.item, template, resource)
@@ -156,11 +188,12 @@ def _read_service(resource: Resource, context: Context) -> _Service | None:
     matched.reverse()
     serving = tuple(target for target in matched if _SERVING.fullmatch(target.resource.kind))
     jobs = tuple(target for target in matched if target.resource.kind in _JOBS)
-    if len(serving) + len(jobs) < 2:
+    if not serving:
         return None
     place = resource.place("spec", "selector", next(iter(selector)))
-    store_ports = frozenset(context.params.get("storePorts", ()))
-    return _Service(resource, place, _ports(resource), store_ports, serving, jobs)
+    store_ports = frozenset(context.params.get("storePorts") or ())
+    ports = tuple(_Port(port.name, port.port, port.target) for port in relations.service_targets(resource))
+    return _Service(resource, place, ports, store_ports, serving, jobs)
 
 
 def _makes_own_pods(item: Resource, template: PodTemplate, service: Resource) -> bool:
@@ -169,8 +202,7 @@ def _makes_own_pods(item: Resource, template: PodTemplate, service: Resource) ->
         return False
     if item.may_be_patched(*template.path, "metadata", "labels"):
         return False
-    hooks = item.annotations.get("helm.sh/hook", "").replace(" ", "").split(",")
-    if any(hook.startswith("test") for hook in hooks):
+    if "test" in item.annotations.get("helm.sh/hook", ""):
         return False
     return not (item.kind == "Pod" and item.get("spec", "subdomain") == service.original_name)
 
@@ -178,9 +210,8 @@ def _makes_own_pods(item: Resource, template: PodTemplate, service: Resource) ->
 def _is_switched_by_rollout(service: Resource, context: Context) -> bool:
     """Return whether an Argo Rollout narrows this Service's selector itself."""
     for rollout in context.relations.of_kind("argoproj.io/Rollout"):
-        strategy = rollout.get("spec", "strategy", default={})
-        for steps in strategy.values() if isinstance(strategy, dict) else ():
-            named = steps.items() if isinstance(steps, dict) else ()
+        for steps in as_dict(rollout.get("spec", "strategy")).values():
+            named = as_dict(steps).items()
             if any(str(key).endswith("Service") and value == service.original_name for key, value in named):
                 return True
     return False
@@ -192,18 +223,17 @@ def _target(link: Link, template: PodTemplate, params: dict[str, Any]) -> _Targe
     for container in template.containers:
         is_sidecar = container.role == "init" and container.data.get("restartPolicy") == "Always"
         if container.role == "container" or is_sidecar:
-            declared = container.data.get("ports")
-            ports += [port for port in declared if isinstance(port, dict)] if isinstance(declared, list) else []
+            ports += [as_dict(port) for port in as_list(container.data.get("ports"))]
         if container.role == "container":
             image = parse_image(container.image)
             images.append(_product(image.repository_name) if image is not None else None)
-    main = [image for image in images if image not in params.get("helpers", ())] or images
+    main = [image for image in images if image not in (params.get("helpers") or ())] or images
     return _Target(
         link.item,
         template,
         link.far,
         frozenset(image for image in main if image is not None) if None not in images else frozenset(),
-        bool(main) and main[0] in params.get("stores", ()),
+        bool(main) and main[0] in (params.get("stores") or ()),
         frozenset(port["containerPort"] for port in ports if isinstance(port.get("containerPort"), int)),
         frozenset(port["name"] for port in ports if isinstance(port.get("name"), str)),
     )
@@ -213,20 +243,6 @@ def _product(repository_name: str) -> str:
     """Return the name of an image without its variant: ``reviews`` for ``reviews-v2`` and ``reviews-arm64``."""
     shorter = _IMAGE_VARIANT.sub("", repository_name)
     return shorter.lower() if shorter == repository_name else _product(shorter)
-
-
-def _ports(service: Resource) -> tuple[_Port, ...]:
-    found = []
-    ports = service.get("spec", "ports", default=[])
-    for entry in ports if isinstance(ports, list) else ():
-        if not isinstance(entry, dict) or not isinstance(entry.get("port"), int):
-            continue
-        target = entry.get("targetPort")
-        if isinstance(target, str) and target.isdigit():
-            target = int(target)
-        usable = target if isinstance(target, int | str) and target else entry["port"]
-        found.append(_Port(str(entry.get("name") or ""), entry["port"], usable))
-    return tuple(found)
 
 
 def _group(targets: tuple[_Target, ...]) -> list[_Group]:
@@ -278,12 +294,13 @@ def _roles_differ(one: _Target, other: _Target) -> bool:
 
 def _weight(service: _Service, one: _Target, other: _Target, is_paired: bool) -> int:
     """Return how sure it is that the two must not be mixed: 0 not at all, 1 info, 2 warning, 3 error."""
+    is_headless = service.resource.get("spec", "clusterIP") == "None"
     are_disjoint = _are_disjoint(one, other)
     store_and_other = one.is_store != other.is_store and are_disjoint
     shared = [port for port in service.ports if one.is_reached_by(port) and other.is_reached_by(port)]
     if service.ports and not shared:
-        return int(are_disjoint and not service.is_headless)
-    if service.is_headless or all("metrics" in f"{port.name} {port.target}" for port in shared):
+        return int(are_disjoint and not is_headless)
+    if is_headless or all("metrics" in f"{port.name} {port.target}" for port in shared):
         are_peers = one.resource.kind == other.resource.kind == "StatefulSet"
         return 3 if is_paired or (store_and_other and not are_peers) else 0
     numbers = [port.target for port in shared if isinstance(port.target, int)]
@@ -351,31 +368,28 @@ def _remedy(service: _Service, intended: _Group | None) -> tuple[Fix | None, str
         if is_free and all(other.template.labels.get(key) != value for other in others):
             title = f"add {key}: {value} to the selector"
             return Fix(title, (Edit("set", service.resource.place("spec", "selector", key), value),), "unsafe"), title
-    name = intended[0].resource.id
-    return None, f"no label sets the pods of {name} apart: give its pod template one, and select that too"
+    return None, f"no label sets the pods of {intended[0].resource.id} apart: give them one, and select by it too"
 
 
 def _candidates(intended: _Group) -> list[tuple[str, str]]:
     """Return the labels that all intended pods carry in their own manifests, the best to select by first."""
-    first, *rest = [target.resource.get(*target.template.path, "metadata", "labels", default={}) for target in intended]
+    first, *rest = [as_dict(as_dict(target.template.data.get("metadata")).get("labels")) for target in intended]
     usable = [
         (key, value)
-        for key, value in (first.items() if isinstance(first, dict) else ())
+        for key, value in first.items()
         if isinstance(key, str)
         and isinstance(value, str)
         and value
         and not _CHANGING.fullmatch(key)
         and not _is_version_key(key)
-        and all(isinstance(labels, dict) and labels.get(key) == value for labels in rest)
+        and all(labels.get(key) == value for labels in rest)
     ]
     order = {key: index for index, key in enumerate(_LABELS_FIRST)}
     return sorted(usable, key=lambda pair: (order.get(pair[0], len(order)), pair[0]))
 
 
 def _related(targets: tuple[_Target, ...] | _Group) -> tuple[RelatedPlace, ...]:
-    return tuple(
-        RelatedPlace(target.resource.place(*target.far), "also matched here") for target in targets[:_MOST_NAMED]
-    )
+    return tuple(RelatedPlace(item.resource.place(*item.far), "also matched here") for item in targets[:_MOST_NAMED])
 
 
 def _listed(targets: tuple[_Target, ...] | _Group) -> str:
