@@ -6,11 +6,20 @@ import sys
 
 
 def main() -> None:
-    """Run the command line and exit: 130 on Ctrl-C, quietly when the reader of our output has gone."""
-    from kubelint_lessons.cli.app import app
-
+    """Run the command line and exit: 2 for a mistake in its use, 130 on Ctrl-C, quietly when nobody reads on."""
     try:
-        app.main(prog_name="kubelint", standalone_mode=True)
+        import click
+
+        from kubelint_lessons.cli.app import app
+
+        try:
+            status = app.main(prog_name="kubelint", standalone_mode=False)
+        except click.ClickException as error:
+            error.show()
+            status = error.exit_code
+        except click.Abort:
+            raise KeyboardInterrupt from None
+        sys.exit(status or 0)
     except KeyboardInterrupt:
         sys.stderr.write("\nkubelint: interrupted\n")
         sys.exit(130)

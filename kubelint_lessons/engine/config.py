@@ -11,7 +11,7 @@ from kubelint_lessons.engine.result import RunError
 from kubelint_lessons.manifests.documents import Document, documents_of
 from kubelint_lessons.manifests.source import read_source
 from kubelint_lessons.model.finding import SEVERITIES, Severity
-from kubelint_lessons.model.location import FieldPath
+from kubelint_lessons.model.location import FieldPath, Spot
 
 CONFIG_NAME = ".kubelint.yaml"
 FAIL_ON = (*SEVERITIES, "never")
@@ -87,7 +87,7 @@ class _Reader:
         data: dict[str, Any] = self.document.data
         for key in data:
             if key not in _KEYS:
-                self._error((key,), f'unknown option "{key}"', _did_you_mean(key, _KEYS))
+                self._error((key,), f'unknown option "{key}"', _did_you_mean(key, _KEYS), "key")
         lists = {name: self._strings(name, data.get(name)) for name in _LISTS}
         config = Config(
             lessons=lists["lessons"],
@@ -161,8 +161,8 @@ class _Reader:
         self._error(path, f'"{value}" is none of {", ".join(choices)}', _did_you_mean(str(value), choices))
         return None
 
-    def _error(self, path: FieldPath, message: str, hint: str = "") -> None:
-        location = self.document.locate(path)
+    def _error(self, path: FieldPath, message: str, hint: str = "", spot: Spot = "entry") -> None:
+        location = self.document.locate(path, spot)
         self.errors.append(RunError("config", message, self.path, location.line, location.column, hint))
 
 

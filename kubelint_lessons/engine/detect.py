@@ -181,8 +181,7 @@ class Evaluator:
             label=render(parse_template(detector.label), scope) if detector.label else "",
             related=related,
             fix=_fix(detector.fix, resource, base, scope),
-            at_most="warning" if runner.inferred_from else None,
-            note=_note(runner, scope),
+            note=render(parse_template(detector.note), scope) if detector.note else "",
         )
 
     def _links(
@@ -216,14 +215,6 @@ def _route(resource: Resource, base: FieldPath, at: str) -> FieldPath:
     for route, _ in expand(value, path):
         return route
     return tuple(step for step in path if not isinstance(step, Each))
-
-
-def _note(runner: Runner, scope: dict[str, Any]) -> str:
-    note = render(parse_template(runner.detector.note), scope) if runner.detector.note else ""
-    if not runner.inferred_from:
-        return note
-    source = f"the facts behind this are {runner.inferred_from}; state them in docs/platform-reference.md"
-    return f"{note} {source}".strip()
 
 
 def _fix(spec: FixSpec | None, resource: Resource, base: FieldPath, scope: dict[str, Any]) -> Fix | None:

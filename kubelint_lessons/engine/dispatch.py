@@ -21,22 +21,30 @@ class TextRunner(NamedTuple):
     text: TextRule
 
 
+class Waiting(NamedTuple):
+    """A rule block that does not run, and the platform facts that it misses."""
+
+    rule: str
+    detector: Detector
+    needs: tuple[str, ...]
+
+
 class Prepared(NamedTuple):
-    """All rules of a run, by what they look at, and those that do not run with the reason."""
+    """All rules of a run, by what they look at; ``waiting`` are the blocks whose facts are missing."""
 
     runners: tuple[Runner, ...]
     texts: tuple[TextRunner, ...]
     reader: dict[str, tuple[Rule, Detector]]
-    skipped: tuple[SkippedRule, ...]
+    waiting: tuple[Waiting, ...]
     errors: tuple[RunError, ...]
 
 
 def prepare(rules: Mapping[str, Rule], platform: Platform, load: Callable[[str], CheckFunction]) -> Prepared:
-    """Return the rule blocks ready to run; a block whose facts are missing is skipped and said so."""
+    """Return the rule blocks ready to run; a block whose facts are missing waits."""
     runners: list[Runner] = []
     texts: list[TextRunner] = []
     reader: dict[str, tuple[Rule, Detector]] = {}
-    missing: dict[str, list[str]] = {}
+    waiting: list[Waiting] = []
     errors: list[RunError] = []
     for rule in rules.values():
         for detector in rule.detectors:
@@ -47,9 +55,9 @@ def prepare(rules: Mapping[str, Rule], platform: Platform, load: Callable[[str],
                 reader.update(dict.fromkeys(detector.params.get("codes", ()), (rule, detector)))
                 continue
             facts = [(need, platform.get(need)) for need in detector.needs]
-            absent = [need for need, fact in facts if fact is None]
+            absent = tuple(need for need, fact in facts if fact is None)
             if absent:
-                missing.setdefault(rule.id, []).extend(need for need in absent if need not in missing.get(rule.id, []))
+                waiting.append(Waiting(rule.id, detector, absent))
                 continue
             inferred = ", ".join(fact.source for _, fact in facts if fact is not None and fact.inferred)
             try:
@@ -59,11 +67,7 @@ def prepare(rules: Mapping[str, Rule], platform: Platform, load: Callable[[str],
                 errors.append(RunError("lesson", message, rule.lesson.path, detector.line, hint=error.hint))
                 continue
             runners.append(Runner(rule, detector, check, inferred))
-    skipped = tuple(
-        SkippedRule(rule, f"needs {', '.join(needs)}: state it in docs/platform-reference.md", 0)
-        for rule, needs in missing.items()
-    )
-    return Prepared(tuple(runners), tuple(texts), reader, skipped, tuple(errors))
+    return Prepared(tuple(runners), tuple(texts), reader, tuple(waiting), tuple(errors))
 
 
 class Dispatcher:
@@ -83,3 +87,11 @@ class Dispatcher:
         if resource.is_patch:
             return tuple(runner for runner in found if runner.detector.patches)
         return found
+
+    def skipped(self, waiting: tuple[Waiting, ...]) -> tuple[SkippedRule, ...]:
+        """Return the rules that would have looked at an object, had their facts been known."""
+        missing: dict[str, dict[str, None]] = {}
+        for entry in waiting:
+            if any(entry.detector.matches(*key) for key in self._by_kind):
+                missing.setdefault(entry.rule, {}).update(dict.fromkeys(entry.needs))
+        return tuple(SkippedRule(rule, f"needs {', '.join(needs)}", 0) for rule, needs in missing.items())

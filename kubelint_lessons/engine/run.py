@@ -73,8 +73,9 @@ def run_project(
     run = _Run(toolbox, settings, known, Stamper(settings.severities))
     run.read_problems(collected, prepared)
     run.texts(collected, prepared)
-    run.scopes(scopes, Dispatcher(prepared.runners))
-    return _result(run, collected, prepared, scopes, rules)
+    dispatcher = Dispatcher(prepared.runners)
+    run.scopes(scopes, dispatcher)
+    return _result(run, collected, prepared, dispatcher, scopes, rules)
 
 
 class _Run:
@@ -134,7 +135,7 @@ class _Run:
             else:
                 problems = list(self.evaluator.run(runner, resource, context, failed))
             for problem in problems:
-                self._add(rule, runner.detector.severity, problem, resource)
+                self._add(rule, runner.detector.severity, _weigh(problem, runner.inferred_from), resource)
         except Exception as error:
             self.errors.append(_bug(rule, resource, error))
 
@@ -143,6 +144,15 @@ class _Run:
         if key not in self._seen:
             self._seen.add(key)
             self.findings.append(self.stamper.stamp(rule, severity, problem, resource))
+
+
+def _weigh(problem: Problem, inferred_from: str) -> Problem:
+    """Return a problem that rests on inferred facts as a warning at most, with their source (DESIGN §4)."""
+    if not inferred_from:
+        return problem
+    source = f"this rests on facts {inferred_from}; state them in docs/platform-reference.md"
+    limit: Severity = "info" if problem.at_most == "info" else "warning"
+    return problem._replace(at_most=limit, note=f"{problem.note} ({source})" if problem.note else source)
 
 
 def _looks_like_manifest(text: str) -> bool:
@@ -169,7 +179,12 @@ def _text_files(project: Project, rules: dict[str, Rule]) -> list[str]:
 
 
 def _result(
-    run: _Run, collected: Collected, prepared: Prepared, scopes: tuple[Scope, ...], rules: dict[str, Rule]
+    run: _Run,
+    collected: Collected,
+    prepared: Prepared,
+    dispatcher: Dispatcher,
+    scopes: tuple[Scope, ...],
+    rules: dict[str, Rule],
 ) -> Result:
     files = {read.source.path: read for read in collected.files}
     reported = {path for path, read in files.items() if read.file.is_reported}
@@ -181,14 +196,14 @@ def _result(
     kept, suppressed = suppress(wanted, files, rules)
     kept.sort(key=lambda finding: (*finding.location[:3], finding.rule, finding.message))
     not_evaluated = tuple(
-        SkippedRule(rule, f"could not be evaluated on {number} objects: {reason}", number)
+        SkippedRule(rule, f"on {number} object{'s' if number > 1 else ''}: {reason}", number)
         for (rule, reason), number in sorted(run.not_evaluated.items())
     )
     shown = [read for read in collected.files if read.file.is_reported and (read.documents or _is_text(read, prepared))]
     return Result(
         findings=tuple(kept),
         errors=(*collected.errors, *prepared.errors, *run.errors),
-        skipped=(*prepared.skipped, *not_evaluated),
+        skipped=(*dispatcher.skipped(prepared.waiting), *not_evaluated),
         counts=_counts(shown, suppressed, len(rules)),
         files=tuple(status_of(read) for read in shown),
         lessons=_lessons(kept, rules),

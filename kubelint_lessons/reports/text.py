@@ -12,6 +12,7 @@ from kubelint_lessons.reports.sanitize import clean, clean_path
 from kubelint_lessons.reports.style import Style
 from kubelint_lessons.reports.wrap import wrap
 
+_MOST_WAITING = 3
 WIDTH = 110
 """Lines of words are wrapped at this many columns, whatever the terminal, so that output is the same everywhere."""
 
@@ -47,7 +48,7 @@ def summary(result: Result, style: Style) -> list[str]:
         lines.append(f"  not checked: {reasons} (--show-files lists them)")
     if result.counts.suppressed:
         lines.append(f"  suppressed: {_plural(result.counts.suppressed, 'finding')}")
-    lines.extend(f"  not run: {skip.rule}: {clean(skip.reason)}" for skip in result.skipped)
+    lines.extend(_not_run(result))
     if result.incomplete:
         number = _plural(len(result.incomplete), "source")
         lines.append(f"  incomplete: {number} of objects outside the files read (--show-files lists them)")
@@ -117,6 +118,18 @@ def _verdict(result: Result, style: Style) -> str:
             "error", f"No findings, but the run was not complete: {_plural(len(result.errors), 'error')}."
         )
     return style.paint("ok", "No findings.")
+
+
+def _not_run(result: Result) -> Iterator[str]:
+    """Yield what did not run: one line for all rules that miss facts, one for each that could not be evaluated."""
+    waiting = [skip for skip in result.skipped if not skip.times]
+    if waiting:
+        rules = ", ".join(f"{skip.rule} ({skip.reason})" for skip in waiting[:_MOST_WAITING])
+        more = f" and {len(waiting) - _MOST_WAITING} more" if len(waiting) > _MOST_WAITING else ""
+        yield f"  not run: {clean(rules)}{more}: state the facts in docs/platform-reference.md"
+    for skip in result.skipped:
+        if skip.times:
+            yield f"  not evaluated: {skip.rule} {clean(skip.reason)}"
 
 
 def _checked(result: Result) -> str:
