@@ -15,6 +15,9 @@ MAX_CHARACTERS = 4_000_000
 
 _MAX_REPAIRS = 20
 
+_ROLES = r"(?:rule|platform|bad|good|known-miss)"
+_OWN_FENCE = re.compile(rf"\S+ {_ROLES}(?: |$)")
+_SWALLOWED = re.compile(rf"(?:`{{3,}}|~{{3,}})\s*\S+ {_ROLES}(?: |$)|\*\*\S")
 _NEXT_LESSON = re.compile(r" {0,3}(#{2,6}[ \t]+\S|[-*+] \*\*\S)")
 _OPEN_HTML = re.compile(r"\s*(<!--|<script|<pre|<style|<textarea|<\?|<![A-Za-z]|<!\[CDATA\[)", re.IGNORECASE)
 
@@ -60,27 +63,21 @@ def _without_front_matter(lines: list[str]) -> list[str]:
 
 
 def _repair(nodes: list[SyntaxTreeNode], lines: list[str], path: str) -> LessonProblem | None:
-    """Close in ``lines`` the last block where it runs to the end of the file unclosed; return what was wrong."""
+    """Close in ``lines`` the first block that swallows what follows it; return what was wrong."""
+    for node in nodes:
+        if node.type == "fence" and node.map and _OWN_FENCE.match(" ".join(node.info.split())):
+            first, end = node.map
+            swallowed = next((index for index in range(first + 1, end - 1) if _SWALLOWED.match(lines[index])), None)
+            if swallowed is not None:
+                headings = (index for index in range(first + 2, swallowed) if _NEXT_LESSON.match(lines[index]))
+                return _close(node, next(headings, swallowed), lines, path)
     last = nodes[-1] if nodes else None
     if last is None or last.map is None or last.map[1] < _last_filled(lines):
         return None
     first = last.map[0]
     if last.type == "fence" and not _is_closed(last, lines):
-        end = next((index for index in range(first + 2, len(lines)) if _NEXT_LESSON.match(lines[index])), None)
-        if end is None:
-            return None
-        column = len(lines[first]) - len(lines[first].lstrip()) + 1
-        problem = LessonProblem(
-            path,
-            first + 1,
-            column,
-            len(lines[first].rstrip()) + 1,
-            f'this "{last.markup}" block is never closed',
-            f'write "{last.markup}" on a line of its own where the block ends',
-            "block-not-closed",
-        )
-        lines[end - 1] = last.markup
-        return problem
+        end = next((index for index in range(first + 2, len(lines)) if _NEXT_LESSON.match(lines[index])), 0)
+        return _close(last, end, lines, path) if end else None
     opening = _OPEN_HTML.match(lines[first]) if last.type == "html_block" else None
     if opening and not _is_html_closed(opening[1], last.content):
         problem = LessonProblem(
@@ -95,6 +92,24 @@ def _repair(nodes: list[SyntaxTreeNode], lines: list[str], path: str) -> LessonP
         lines[first] = lines[first][: opening.start(1)] + " " * len(opening[1]) + lines[first][opening.end(1) :]
         return problem
     return None
+
+
+def _close(fence: SyntaxTreeNode, line: int, lines: list[str], path: str) -> LessonProblem:
+    """Close ``fence`` before the 0-based ``line``, in place of the line above, so that no line moves."""
+    first = (fence.map or (0, 0))[0]
+    if line - 1 <= first:
+        lines[first] = ""
+    else:
+        lines[line - 1] = fence.markup
+    return LessonProblem(
+        path,
+        first + 1,
+        len(lines[first]) - len(lines[first].lstrip()) + 1,
+        max(len(lines[first].rstrip()), 3) + 1,
+        f'this "{fence.markup}" block is never closed',
+        f'write "{fence.markup}" on a line of its own where the block ends',
+        "block-not-closed",
+    )
 
 
 def _last_filled(lines: list[str]) -> int:

@@ -73,7 +73,8 @@ def collect_notes(nodes: Sequence[SyntaxTreeNode], title: str | None, line: int,
     lists = [node for node in nodes if node.type in _LISTS]
     paragraphs = [node for node in nodes if node.type not in (*_LISTS, "table", "fence", "hr")]
     items = [item for node in lists for item in node.children]
-    own_labels = _has_label(flatten(paragraphs)) or any(_lead(_own_prose(item)).kind == "label" for item in items)
+    unquoted = [node for node in paragraphs if node.type != "blockquote"]
+    own_labels = _has_label(flatten(unquoted)) or any(_lead(_own_prose(item)).kind == "label" for item in items)
     definite = [item for item in items if _is_definite(item, strict=own_labels)]
     tables = [draft for node in nodes if node.type == "table" for draft in _read_table(node)]
     spoken = _paragraph_notes(nodes) if not _is_single_lesson(paragraphs, definite) else []
@@ -86,8 +87,9 @@ def collect_notes(nodes: Sequence[SyntaxTreeNode], title: str | None, line: int,
     for node in lists:
         if not any(draft.form == "paragraph" and draft.line <= _first(node) <= draft.end_line for draft in spoken):
             _read_list(node, drafts, unread)
-    drafts.sort(key=lambda draft: draft.line)
-    return Collected(tuple(drafts), tuple(unread))
+    told = (draft for draft in drafts if draft.symptom or draft.cause or draft.fix)  # an empty item tells nothing
+    named = (draft._replace(symptom=draft.symptom or draft.cause or draft.fix) for draft in told)
+    return Collected(tuple(sorted(named, key=lambda draft: draft.line)), tuple(unread))
 
 
 def _first(node: SyntaxTreeNode) -> int:

@@ -30,7 +30,13 @@ from kubelint_lessons.lessons.prose import (
     split_sources,
 )
 from kubelint_lessons.lessons.rule import LessonWords
-from kubelint_lessons.lessons.sections import Section, belongs_to_parent, is_told_in_full, split_sections
+from kubelint_lessons.lessons.sections import (
+    Section,
+    belongs_to_parent,
+    is_named_like_rule,
+    is_told_in_full,
+    split_sections,
+)
 
 _MARK = re.compile(r"<!--\s*rule:\s*(.*?)\s*-->", re.DOTALL)
 _NEARLY_MARK = re.compile(r"<!--\s*rules?\s*[:=]?\s*[a-z0-9]+(?:-[a-z0-9]+)+\s*-->", re.IGNORECASE)
@@ -73,13 +79,18 @@ class _Reader:
                 if fence is not None and node.map:
                     self._fences[node.map[0]] = fence
         root = split_sections(self.markdown.nodes)
-        self._title = root.children[0] if len(root.children) == 1 and root.children[0].children else None
+        first = root.children[0] if len(root.children) == 1 else None
+        self._title = first if first is not None and first.level == 1 and first.children else None
         stack = [root]
         while stack:
             section = stack.pop()
             if section.heading is not None and self._is_lesson(section):
-                self._absorb(section)
-                self._read_lesson(section)
+                if self._has_rule(section) and not is_rule_id(section.title):
+                    self._refuse_heading(section)
+                    self._read_notes(section)
+                else:
+                    self._absorb(section)
+                    self._read_lesson(section)
             else:
                 self._read_prose(section)
             stack.extend(reversed(section.children))
@@ -92,7 +103,13 @@ class _Reader:
         return any(fence.role == "rule" for fence in self._own_fences(section))
 
     def _is_lesson(self, section: Section) -> bool:
-        return self._has_rule(section) or (is_told_in_full(section.nodes) and not self._is_list_of_notes(section))
+        if self._has_rule(section):
+            return True
+        if is_named_like_rule(section):
+            below = [child for child in section.children if not is_named_like_rule(child)]
+            if any(self._has_rule(child) for child in below):
+                return True
+        return is_told_in_full(section.nodes) and not self._is_list_of_notes(section)
 
     def _is_list_of_notes(self, section: Section) -> bool:
         """Return whether a section without a rule tells more than one lesson."""
@@ -120,16 +137,11 @@ class _Reader:
         examples = self._examples(section, fences)
         if not rules:
             draft = self._draft_of(section)
-            draft = draft._replace(symptom=draft.symptom or section.title, name=section.title)
+            draft = draft._replace(symptom=draft.symptom or section.title or draft.cause, name=section.title)
             self.drafts.append((draft, section.category, examples))
             self._note_category(section)
             return
         line, column, end_column = self._heading_place(section)
-        if not is_rule_id(section.title):
-            hint = f'write the heading as an id, such as "{"#" * section.level} {slug(section.title)}"'
-            message = f'a heading with a rule block names the rule, and "{section.title}" is not a rule id'
-            self.problems.append(LessonProblem(self.path, line, column, end_column, message, hint, "lesson-id"))
-            return
         if any(lesson.id == section.title for lesson in self.lessons):
             first = next(lesson for lesson in self.lessons if lesson.id == section.title)
             message = f'the lesson "{section.title}" stands in line {first.line} already'
@@ -158,8 +170,14 @@ class _Reader:
         )
         self._note_category(section)
 
+    def _refuse_heading(self, section: Section) -> None:
+        hint = f'write the heading as an id, such as "{"#" * section.level} {slug(section.title)}"'
+        message = f'a heading with a rule block names the rule, and "{section.title}" is not a rule id'
+        place = self._heading_place(section)
+        self.problems.append(LessonProblem(self.path, *place, message, hint, "lesson-id"))
+
     def _read_prose(self, section: Section) -> None:
-        """Read the notes of a section that is no lesson."""
+        """Read the notes of a section that is no lesson; blocks for a lesson are out of place there."""
         for fence in self._own_fences(section):
             if fence.role in ("rule", "platform"):
                 message = f"this {fence.role} block stands under no lesson"
@@ -167,11 +185,17 @@ class _Reader:
                 if fence.role == "platform":
                     hint = "facts about the cluster stand in docs/platform-reference.md, or inside a lesson"
                 self.problems.append(self._fence_problem(fence, message, hint, "block"))
+        self._read_notes(section)
+
+    def _read_notes(self, section: Section) -> None:
         title = section.title if section.level >= 2 else None
         found = collect_notes(section.nodes, title, section.line, section.end_line)
         first = len(self.drafts)
         is_heading = len(found.drafts) == 1 and found.drafts[0].form == "heading"
+        heading_comments = flatten([section.heading]).comments if section.heading else ()
         for draft in found.drafts:
+            if draft.form == "heading":
+                draft = draft._replace(comments=(*heading_comments, *draft.comments))
             if section is self._title and not draft.fix:
                 self.unread.append(Unread(draft.line, draft.symptom))
                 continue
@@ -185,8 +209,8 @@ class _Reader:
             self._bind_loose_marks(section, first)
 
     def _bind_loose_marks(self, section: Section, first: int) -> None:
-        """Bind marks that stand between notes to the note before them; a mark in a heading or without one is wrong."""
-        nodes = [node for node in section.nodes if node.type == "html_block"]
+        """Bind marks that stand between notes to the note before them; a mark that follows none is wrong."""
+        nodes = [node for node in (section.heading, *section.nodes) if node and node.type in ("heading", "html_block")]
         for comment in flatten(nodes).comments:
             if not (_MARK.fullmatch(comment.text) or _NEARLY_MARK.fullmatch(comment.text)):
                 continue

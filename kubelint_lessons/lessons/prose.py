@@ -158,9 +158,9 @@ def _write_block(node: SyntaxTreeNode, writer: _Writer, breaks: frozenset[int]) 
                 writer.write("\n")
             writer.blocks.append(Span(writer.length, writer.length))
     else:
+        if kind == "list_item":
+            writer.write(f" {BULLET} ")
         for child in node.children:
-            if child.type == "list_item":
-                writer.write(f" {BULLET} ")
             _write_block(child, writer, breaks)
 
 

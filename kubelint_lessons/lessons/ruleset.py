@@ -11,7 +11,7 @@ from kubelint_lessons.lessons.rule import Detector, Extension, LessonWords, Rule
 
 
 class Pack(NamedTuple):
-    """What one Markdown file compiled to. ``lessons`` are kept of a team's files only; ``broken`` are the ids of lessons
+    """What one Markdown file compiled to. ``lessons`` are kept of a team's files only; ``broken`` are the ids of those
     that did not load."""
 
     path: str

@@ -103,4 +103,9 @@ def belongs_to_parent(section: Section, *, has_rule: bool, has_notes: bool) -> b
     """Return whether a heading below a lesson is part of that lesson: "Examples", "Background", "Rule"."""
     if has_notes or is_told_in_full(section.nodes):
         return False
-    return not (has_rule and is_rule_id(section.title) and "-" in section.title)
+    return not (has_rule and is_named_like_rule(section))
+
+
+def is_named_like_rule(section: Section) -> bool:
+    """Return whether a heading reads like an id, such as "shared-service-selector", and not like "Examples"."""
+    return is_rule_id(section.title) and "-" in section.title
