@@ -265,8 +265,20 @@ def test_a_second_json_object_is_reported() -> None:
     assert marked(one + one) == ("document-ignored", one.strip())
 
 
-def test_documents_that_are_not_kubernetes_may_repeat_keys() -> None:
-    assert read("a: 1\na: 2\n")[0].problems == ()
+@pytest.mark.parametrize(
+    ("line", "data"),
+    [
+        ("--- {apiVersion: v1, kind: Namespace}", {"apiVersion": "v1", "kind": "Namespace"}),
+        ("--- apiVersion: v1\nkind: Namespace", None),
+        ("----\nkind: Namespace", None),
+    ],
+)
+def test_text_behind_a_separator_is_rejected(line: str, data: Any) -> None:
+    first, second = read(f"{HEAD}{line}\n")
+    assert first.problems == ()
+    assert second.data == data
+    assert marked(f"{HEAD}{line}\n") == ("yaml-syntax", line.partition("\n")[0])
+    assert "---" in second.problems[0].message
 
 
 def test_every_code_is_documented() -> None:

@@ -62,8 +62,9 @@ _NEEDS_SELECTOR = frozenset({"Deployment", "ReplicaSet", "StatefulSet", "DaemonS
 _TEMPLATE = re.compile(r"\{\{|\{%")
 _LINE_IS_TEMPLATE = re.compile(r"[ \t]*(?:- +)*(?:[^#'\"\s][^#'\"]*: +)?(?:\{\{|\{%)")
 _HELM_WORDS = re.compile(
-    r"\{\{[^}\n]*(?:\.Values|\.Release|\.Chart\b|\.Capabilities|\.Files|\binclude |\btoYaml\b|\bnindent\b|\btpl )"
+    r"\{\{[^}\n]{0,200}(?:\.Values|\.Release|\.Chart\b|\.Capabilities|\.Files|\binclude |\btoYaml\b|\bnindent\b|\btpl )"
 )
+_WIDEST_LINE = 1000
 _BLOCK_SCALAR = re.compile(r"(?:^|[:\-?\s])[|>][-+0-9]*[ \t]*(?:#.*)?$")
 
 
@@ -119,6 +120,7 @@ def is_template(text: str, line: int) -> bool:
             if not stripped or indent > block_indent:
                 continue
             block_indent = -1
+        content = content[:_WIDEST_LINE]
         if _LINE_IS_TEMPLATE.match(content) or (number == line and not stripped.startswith("#") and "{{" in stripped):
             return True
         if _BLOCK_SCALAR.search(content):

@@ -30,8 +30,8 @@ _RELEASED = _Released()
 class Document:
     """One YAML document of a file; implements model.Locatable.
 
-    ``index`` counts the chunks of the file. ``problems`` are in the order of the text. Where ``document_class`` is
-    ``broken`` or ``helm-template``, ``data`` may be None.
+    ``index`` counts the chunks of the file. ``problems`` are in the order of the text, whatever the class: what is
+    said about a document that is not Kubernetes is for the caller to decide. ``data`` is None where it is broken.
     """
 
     __slots__ = (
@@ -162,13 +162,11 @@ def _read(source: Source, index: int, chunk: Chunk, hint: Hint) -> Document:
         is_yaml = error.code == "yaml-syntax"
         if encoding is None and is_yaml and (hint == "chart-template" or is_template(chunk.text, line)):
             return Document(source, index, chunk, "helm-template", loaded, ())
-        problem = _problem(source, chunk, error)
+        problem = _separator_problem(source, chunk) if chunk.bad_separator else _problem(source, chunk, error)
         return Document(source, index, chunk, "broken", loaded, (encoding or problem,))
     document_class = classify(source.path, loaded.data, chunk.text, hint)
     if encoding is not None:
         return Document(source, index, chunk, "broken", Loaded(None, False, False, None), (encoding,))
-    if document_class in ("not-kubernetes", "helm-template", "helm-values", "empty"):
-        return Document(source, index, chunk, document_class, loaded, ())
     if chunk.bad_separator:
         problems.append(_separator_problem(source, chunk))
     if loaded.may_repeat_keys:

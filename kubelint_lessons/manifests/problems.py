@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-
 MAX_DEPTH = 200
 """Levels of nesting that are read. kubectl takes 10,000; the CEL engine crashes long before that."""
 
@@ -36,7 +35,7 @@ PROBLEM_KINDS: dict[str, ProblemKind] = {
     "unreadable-encoding": ProblemKind(
         "error", False, "the document holds bytes that are not UTF-8; kubectl rejects it"
     ),
-    "utf16-encoding": ProblemKind("warning", False, "kubectl converts UTF-16 files; Argo CD, Flux and Helm do not"),
+    "utf16-encoding": ProblemKind("warning", False, "kubectl and Argo CD convert UTF-16 files; other tools may not"),
     "binary-file": ProblemKind("error", True, "the file is not text"),
     "file-too-large": ProblemKind("error", True, "the file is larger than kubelint reads"),
 }

@@ -112,7 +112,9 @@ def _read_utf16(path: str, data: bytes) -> Source:
     except UnicodeDecodeError as error:
         message = f"the file starts as UTF-16 and breaks off at byte {error.start + 1}; save it as UTF-8"
         return Source(path, "", (ReadProblem("binary-file", message, 1, 1, 1),))
-    message = "the file is UTF-16; kubectl converts it, Argo CD, Flux and Helm do not: save it as UTF-8"
+    message = (
+        "the file is UTF-16, which kubectl converts and other tools that apply manifests may not; save it as UTF-8"
+    )
     first_line = _LINE_BREAK.split(text.removeprefix(_BOM), maxsplit=1)[0]
     return Source(path, text.removeprefix(_BOM), (ReadProblem("utf16-encoding", message, 1, 1, len(first_line) + 1),))
 
