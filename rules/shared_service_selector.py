@@ -38,8 +38,7 @@ _LABELS_FIRST = (*_ROLE_KEYS, "app.kubernetes.io/name", "k8s-app", "app", "name"
 _CHANGING = re.compile(r"(helm\.sh/)?chart|heritage|.*/managed-by|pod-template-hash|controller-revision-hash")
 """Labels that change with every release: a selector that holds one loses its pods on the next upgrade."""
 
-_LIMITS: tuple[Severity, ...] = ("info", "info", "warning", "error")
-"""The weight of the evidence → the most that it can be."""
+_LIMITS: tuple[Severity, ...] = ("info", "info", "warning", "error")  # by the weight of the evidence
 
 _MOST_NAMED = 3
 _SERVICE_SUFFIX = re.compile(r"-(service|svc|headless|http|https|web|lb|external|internal|public)$")
@@ -83,8 +82,7 @@ class _Service(NamedTuple):
     jobs: tuple[_Target, ...]
 
 
-_Group = list[_Target]
-"""Workloads that stand for one another: versions, or alternatives."""
+_Group = list[_Target]  # workloads that stand for one another: versions, or alternatives
 
 
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
@@ -113,6 +111,8 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
     fix, note = _remedy(service, intended)
     if limit == "info":
         note = "only the name of the target port keeps their pods from getting traffic"
+    for key, value in resource.transform.selector_labels:
+        note = f'the kustomization in "{context.scope.root}" gives all of them {key}: {value}; {note}'
     yield Problem(
         message=f'Service "{resource.name}" {verb} {_listed(wrong)}',
         place=service.place,
@@ -335,8 +335,8 @@ def _intended(service: _Service, groups: list[_Group], context: Context) -> tupl
 
 def _named_after(name: str, groups: list[_Group]) -> _Group | None:
     found = [group for group in groups if any(f"-{name}-" in f"-{target.resource.name}-" for target in group)]
-    exact = [group for group in found if any(target.resource.name == name for target in group)]
-    return (exact or found)[0] if len(exact or found) == 1 else None
+    best = [group for group in found if any(target.resource.name == name for target in group)] or found
+    return best[0] if len(best) == 1 else None
 
 
 def _score(service: _Service, target: _Target) -> int:
@@ -364,8 +364,8 @@ def _remedy(service: _Service, intended: _Group | None) -> tuple[Fix | None, str
         return None, ""
     others = [target for target in (*service.serving, *service.jobs) if target not in intended]
     for key, value in _candidates(intended):
-        is_free = service.resource.get("spec", "selector", key) is None
-        if is_free and all(other.template.labels.get(key) != value for other in others):
+        is_new = service.resource.get("spec", "selector", key) is None
+        if is_new and all(other.template.labels.get(key) != value for other in others):
             title = f"add {key}: {value} to the selector"
             return Fix(title, (Edit("set", service.resource.place("spec", "selector", key), value),), "unsafe"), title
     return None, f"no label sets the pods of {intended[0].resource.id} apart: give them one, and select by it too"
@@ -382,7 +382,7 @@ def _candidates(intended: _Group) -> list[tuple[str, str]]:
         and value
         and not _CHANGING.fullmatch(key)
         and not _is_version_key(key)
-        and all(labels.get(key) == value for labels in rest)
+        and all(labels.get(key) == value for labels in [intended[0].template.labels, *rest])
     ]
     order = {key: index for index, key in enumerate(_LABELS_FIRST)}
     return sorted(usable, key=lambda pair: (order.get(pair[0], len(order)), pair[0]))
