@@ -98,18 +98,18 @@ def _masked(block: Opaque) -> Opaque:
     return {CIDR: str(_block(block[CIDR]).network)}
 
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
-_PORT = re.compile(r"(?::[0-9]*)?")
-_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_HOST = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=:\[\]<>\"%\x80-\U0010ffff]*")
-_USER = re.compile(r"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*")
+_SCHEME = r"([A-Za-z][A-Za-z0-9+.-]*):"
+_PORT = r"(?::[0-9]*)?"
+_BAD_ESCAPE = r"%(?![0-9A-Fa-f]{2})"
+_HOST = r"[A-Za-z0-9\-._~!$&'()*+,;=:\[\]<>\"%\x80-\U0010ffff]*"
+_USER = r"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*"
 
 
 def _url(text: str) -> Opaque:
     """Return the parts of an absolute URL or an absolute path; raises ``ValueError`` as Go's ParseRequestURI."""
     if not text or re.search(r"[\x00-\x1f\x7f]", text):
         raise ValueError(f"{text!r} is not an absolute URL or path")
-    found = _SCHEME.match(text)
+    found = re.match(_SCHEME, text)
     scheme, rest = (found[1].lower(), text[found.end() :]) if found else ("", text)
     if found and not rest.startswith("/"):
         rest, _, query = rest.partition("?")
@@ -123,9 +123,9 @@ def _url(text: str) -> Opaque:
         rest = slash + tail
         user, at, host = authority.rpartition("@")
         _check_host(host, text)
-        if at and (not _USER.fullmatch(user) or _BAD_ESCAPE.search(user)):
+        if at and (not re.fullmatch(_USER, user) or re.search(_BAD_ESCAPE, user)):
             raise ValueError(f"{text!r} has an invalid user part")
-    if _BAD_ESCAPE.search(rest):
+    if re.search(_BAD_ESCAPE, rest):
         raise ValueError(f"{text!r} has an invalid escape")
     return {URL: {"scheme": scheme, "host": host, "path": rest, "query": query}}
 
@@ -134,9 +134,9 @@ def _check_host(host: str, text: str) -> None:
     port = host[host.rfind("]") + 1 :] if host.startswith("[") else host[host.rfind(":") :] if ":" in host else ""
     if host.startswith("[") and "]" not in host:
         raise ValueError(f"{text!r} has no closing bracket in its host")
-    if not _PORT.fullmatch(port):
+    if not re.fullmatch(_PORT, port):
         raise ValueError(f"{text!r} has an invalid port")
-    if not _HOST.fullmatch(host) or _BAD_ESCAPE.search(host):
+    if not re.fullmatch(_HOST, host) or re.search(_BAD_ESCAPE, host):
         raise ValueError(f"{text!r} has an invalid host")
 
 

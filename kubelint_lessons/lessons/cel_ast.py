@@ -86,7 +86,6 @@ class Checked(NamedTuple):
     types: dict[int, str]
     offsets: dict[int, int]
     line_ends: tuple[int, ...]
-    macros: dict[int, str]
 
     def place(self, node: Node) -> tuple[int, int]:
         """Return the 1-based line and column (code points) of a node; (1, 1) for one that no text stands for."""
@@ -109,7 +108,6 @@ def read(data: bytes) -> Checked:
     types: dict[int, str] = {}
     offsets: dict[int, int] = {}
     line_ends: tuple[int, ...] = ()
-    macros: dict[int, str] = {}
     for number, _, value in wire.fields(_unwrapped(data)):
         if not isinstance(value, bytes):
             continue
@@ -125,12 +123,9 @@ def read(data: bytes) -> Checked:
                 elif inner == 4 and isinstance(part, bytes):
                     numbers = {n: v for n, _, v in wire.fields(part) if isinstance(v, int)}
                     offsets[wire.signed(numbers.get(1, 0))] = wire.signed(numbers.get(2, 0))
-                elif inner == 5 and isinstance(part, bytes):
-                    key, call = _pair(part)
-                    macros[key] = _node(call).name
     if root is None:
         raise ValueError("no expression")
-    return Checked(root, types, offsets, line_ends, macros)
+    return Checked(root, types, offsets, line_ends)
 
 
 def replace(data: bytes, change: Callable[[Node], Node]) -> bytes:

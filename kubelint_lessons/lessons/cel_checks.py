@@ -21,6 +21,7 @@ Evaluate = Callable[[str], str]
 """Evaluates a constant expression; returns the engine's error, or an empty string."""
 
 _CONVERSIONS = frozenset({"int", "uint", "double", "bool", "timestamp", "duration"})
+_OPTIONAL_FUNCTIONS = frozenset({"orValue", "or", "hasValue", "value"})
 _REGEX_FUNCTIONS = frozenset({"matches", "find", "findAll"})
 
 
@@ -65,7 +66,21 @@ def _inner(type_text: str, is_optional: bool) -> str:
     return type_text
 
 
+def _never_optional(checked: Checked, node: Node) -> Iterator[Refusal]:
+    """Refuse ``object.spec.x.orValue(1)``: the API server takes a plain value there, this engine never does."""
+    target = node.target
+    if target is None or node.name not in _OPTIONAL_FUNCTIONS or checked.type_of(target) != "dyn":
+        return
+    if target.kind == "select" and not target.is_test:
+        hint = f"write .?{target.name} for a field that may be absent"
+        yield Refusal(node, f"{node.name}() needs an optional, and .{target.name} is always a plain value", hint)
+    elif target.kind == "call" and target.name == "_[_]":
+        hint = "write [?…] for an entry that may be absent"
+        yield Refusal(node, f"{node.name}() needs an optional, and [] is always a plain value", hint)
+
+
 def _call(checked: Checked, node: Node, evaluate: Evaluate) -> Iterator[Refusal]:
+    yield from _never_optional(checked, node)
     if node.name == "format" and node.target is not None and node.items:
         yield from _format(checked, node.target, node.items[0])
     constants = [item for item in node.items if item.kind == "constant" and isinstance(item.value, str)]

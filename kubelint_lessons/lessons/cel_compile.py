@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from kubelint_lessons.lessons import cel_ast, cel_checks, cel_environment, cel_functions, cel_messages
+from kubelint_lessons.lessons import cel_ast, cel_checks, cel_environment, cel_functions, cel_messages, cel_reasons
 from kubelint_lessons.lessons.cel_ast import Checked, Node
-from kubelint_lessons.lessons.cel_messages import ExpressionError
+from kubelint_lessons.lessons.cel_engine import ExpressionError, readable
 from kubelint_lessons.lessons.cel_references import names
 
 _TOKEN = re.compile(
@@ -18,16 +18,24 @@ _TOKEN = re.compile(
 )
 
 
+_RESERVED = frozenset(
+    {"as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let", "loop"}
+    | {"namespace", "null", "package", "return", "true", "var", "void", "while"}
+)
+
+
 class Checker:
     """Checks expressions that may read one set of relation names."""
 
     def __init__(self, relations: tuple[str, ...], evaluator: Any) -> None:
+        for name in relations:
+            if not re.fullmatch("[A-Za-z][A-Za-z0-9_]*", name) or name in _RESERVED:
+                raise ExpressionError(f"{name!r} is no name for a variable", 1, 1, "use letters and digits")
+        if len(set(readable(relations))) < len(readable(relations)):
+            raise ExpressionError(f"two variables have one name: {', '.join(relations)}", 1, 1, "rename a relation")
         self._environment = cel_environment.checker(relations)
         self._evaluator = evaluator
-        self._variables = (
-            *cel_environment.VARIABLES,
-            *(name + suffix for name in relations for suffix in ("", "Count", "State")),
-        )
+        self._variables = readable(relations)
         self._functions = tuple({declared.name for declared in cel_functions.declarations()})
 
     def check(self, text: str, result: str) -> bytes:
@@ -69,8 +77,8 @@ class Checker:
                 self._evaluator.Activation({})
             )
         except RuntimeError as error:
-            return cel_messages.plain(str(error))
-        return cel_messages.plain(str(value.value())) if value.type().name() == "ERROR" else ""
+            return cel_reasons.without_status(str(error))
+        return cel_reasons.without_status(str(value.value())) if value.type().name() == "ERROR" else ""
 
 
 def _check_text(text: str) -> None:

@@ -6,30 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from kubelint_lessons.lessons import cel_functions, cel_lists
-
-VARIABLES = ("object", "item", "params", "platform", "variables")
-"""What every expression may read."""
+from kubelint_lessons.lessons.cel_engine import VARIABLES, engine
 
 _EXTENSIONS = (
     "extensions: [{name: strings, version: 2}, {name: lists, version: 2}, {name: sets},"
     " {name: two-var-comprehensions}, {name: optional, version: 2}]\n"
 )
-
-
-class EngineMissing(Exception):  # noqa: N818 - it names a state of the installation, not a mistake in the input
-    """The CEL engine cannot be imported; the message says what to do."""
-
-
-def engine() -> Any:
-    """Return the engine's module; raises ``EngineMissing``."""
-    try:
-        from cel_expr_python import cel
-    except ImportError as error:
-        raise EngineMissing(
-            "Rules in CEL need the package cel-expr-python, which runs on CPython 3.11-3.14 on glibc Linux, macOS and"
-            f" Windows ({error}); install it there with: pip install 'cel-expr-python>=0.1.3,<0.2'"
-        ) from None
-    return cel
 
 
 def checker(relations: tuple[str, ...]) -> Any:

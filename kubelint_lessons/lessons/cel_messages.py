@@ -5,27 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-
-class ExpressionError(ValueError):
-    """An expression that does not compile. ``line`` and ``column`` are 1-based within its text, in code points.
-
-    ``hint`` is the next step, or empty.
-    """
-
-    def __init__(self, message: str, line: int = 1, column: int = 1, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.line = line
-        self.column = column
-        self.hint = hint
-
-    def __str__(self) -> str:
-        hint = f" ({self.hint})" if self.hint else ""
-        return f"{self.line}:{self.column}: {self.message}{hint}"
-
+from kubelint_lessons.lessons.cel_engine import ExpressionError
+from kubelint_lessons.lessons.cel_reasons import without_status
+from kubelint_lessons.lessons.names import did_you_mean
 
 _ENTRY = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): (.*?)(?=\n \| |\nERROR: | \[[A-Z_]+\]\Z|\Z)", re.DOTALL)
-_STATUS = re.compile(r"\A[A-Z_]+: | \[[A-Z_]+\]\Z")
 
 _FUNCTIONS = re.findall(
     r"\w+",
@@ -92,16 +76,12 @@ def translate(raw: str, text: str, variables: Collection[str], functions: Collec
         return ExpressionError("the expression is nested more than 32 levels deep", 1, 1, _DEPTH_HINT)
     if "codepoint limit" in raw:
         return ExpressionError("the expression is longer than 100000 characters", 1, 1, "split it into several rules")
-    for found in _ENTRY.finditer(raw):
-        line, column, message = int(found[1]), int(found[2]), found[3].strip()
-        if line > 0:
-            return _Message(text, line, column, variables, functions).error(message)
-    return ExpressionError(plain(raw))
-
-
-def plain(raw: str) -> str:
-    """Return a message of the engine without its status code."""
-    return _STATUS.sub("", _STATUS.sub("", raw)).replace(" (in container '')", "").strip()
+    errors = [
+        _Message(text, int(found[1]), int(found[2]), variables, functions).error(found[3].strip())
+        for found in _ENTRY.finditer(raw)
+        if int(found[1]) > 0
+    ]
+    return min(errors, key=lambda error: (error.line, error.column), default=ExpressionError(without_status(raw)))
 
 
 class _Message:
@@ -110,48 +90,64 @@ class _Message:
     def __init__(
         self, text: str, line: int, column: int, variables: Collection[str], functions: Collection[str]
     ) -> None:
-        self.lines = text.split("\n")
-        self.line = min(line, len(self.lines))
+        self.text = text
+        self.line = line
         self.column = max(column, 1)
         self.variables = variables
         self.functions = functions
 
     @property
+    def offset(self) -> int:
+        """Return the place as an index into the text."""
+        return sum(len(line) + 1 for line in self.text.split("\n")[: self.line - 1]) + self.column - 1
+
+    @property
     def rest(self) -> str:
         """Return what stands at the place of the error."""
-        return self.lines[self.line - 1][self.column - 1 :]
+        return self.text[self.offset :]
 
     def error(self, message: str) -> ExpressionError:
         for pattern, method in _PATTERNS:
             found = pattern.match(message)
             if found is not None:
                 return method(self, *found.groups())
-        return self.failed(plain(message))
+        return self.failed(message)
 
     def failed(self, message: str, hint: str = "") -> ExpressionError:
         return ExpressionError(message, self.line, self.column, hint)
 
     def step_back(self, name: str) -> None:
-        """Move from the dot or bracket after ``name`` to its beginning, where it stands on the same line."""
-        before = self.lines[self.line - 1][: self.column - 1].rstrip()
-        if before.endswith(name):
-            self.column = len(before) - len(name) + 1
+        """Move to the beginning of the name that ends before or at this place, on this line or an earlier one."""
+        pattern = rf"(?<![\w.]){re.escape(name)}(?!\w)" if name in self.text else r"(?!)"
+        end = self.offset + 1
+        places = [found.start() for found in re.finditer(pattern, self.text[:end])]
+        if places:
+            before = self.text[: places[-1]]
+            self.line, self.column = before.count("\n") + 1, places[-1] - before.rfind("\n")
 
     def undeclared(self, name: str) -> ExpressionError:
         is_function = self.rest.startswith("(")
-        root = name.partition(".")[0]
-        self.step_back(name if is_function else root)
+        root = name if is_function else name.partition(".")[0]
         if is_function:
-            hint = _INSTEAD.get(name) or _close(name, [*_FUNCTIONS, *self.functions])
-            return self.failed(f"there is no function {name}()", hint or "see the list of functions of Kubernetes' CEL")
-        hint = _INSTEAD.get(root) or _close(root, self.variables)
-        known = f"known are {', '.join(sorted(self.variables))}"
-        return self.failed(f"there is no variable {root!r}", hint or known)
+            self.step_back_to_function(name)
+        else:
+            self.step_back(root)
+        if is_function and name in (*_FUNCTIONS, *self.functions):
+            message = f"{name}() does not take this number of arguments, or is no method"
+            return self.failed(message, _ARGUMENTS.get(name, ""))
+        if is_function:
+            hint = did_you_mean(name, (*_FUNCTIONS, *self.functions), "see the functions of Kubernetes' CEL")
+            return self.failed(f"there is no function {name}()", _INSTEAD.get(name, hint))
+        hint = did_you_mean(root, self.variables, f"known are {', '.join(sorted(self.variables))}")
+        return self.failed(f"there is no variable {root!r}", _INSTEAD.get(root, hint))
+
+    def step_back_to_function(self, name: str) -> None:
+        """Move from the bracket of a call to the function's name, where it stands right before."""
+        if self.text[: self.offset].endswith(name):
+            self.column -= len(name)
 
     def no_overload(self, function: str, types: str) -> ExpressionError:
-        operands = (
-            [_type(item) for item in re.split(r", (?![^(]*\))", types.replace(".(", ", ").rstrip(")"))] if types else []
-        )
+        operands = [_type(item) for item in re.split(r", (?![^(]*\))", types)] if types else []
         if function == "_?_:_":
             if operands and operands[0] not in ("bool", "dyn"):
                 return self.failed(f"the condition of ?: must be a bool, not {operands[0]}", "compare it, as in x == 1")
@@ -163,7 +159,7 @@ class _Message:
         if function.startswith(("_", "@")) or function.endswith("_"):
             hint = "convert one side, as in string(1) or int('1')" if len(operands) == 2 else ""
             return self.failed(f"{operator} does not work for {' and '.join(operands)}", hint)
-        self.step_back(function)
+        self.step_back_to_function(function)
         return self.failed(f"{function}() does not take ({', '.join(operands)})", _ARGUMENTS.get(function, ""))
 
     def unexpected(self, token: str) -> ExpressionError:
@@ -223,7 +219,7 @@ _ARGUMENTS = {
 
 _PATTERNS = (
     (re.compile(r"undeclared reference to '(.*?)'"), _Message.undeclared),
-    (re.compile(r"found no matching overload for '(.*?)' applied to '\(?(.*)'", re.DOTALL), _Message.no_overload),
+    (re.compile(r"found no matching overload for '(.*?)' applied to '\((.*)\)'", re.DOTALL), _Message.no_overload),
     (re.compile(r"Syntax error: (?:mismatched|extraneous) input '(.*?)' expecting", re.DOTALL), _Message.unexpected),
     (re.compile(r"Syntax error: token recognition error at: '(.*)'", re.DOTALL), _Message.unrecognised),
     (re.compile(r"Syntax error: token recognition error at: '(.*)", re.DOTALL), _Message.unrecognised),
@@ -236,34 +232,6 @@ _PATTERNS = (
 )
 
 
-def _close(name: str, candidates: Collection[str]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, sorted(set(candidates)), 1, 0.6)
-    return f"did you mean {close[0]}?" if close else ""
-
-
 def _type(text: str) -> str:
     """Return a type as people write it: the checker's type variables are ``dyn``."""
     return re.sub(r"_?%?T%\d+|\*error\*", "dyn", text).replace("optional_type", "optional").replace("null_type", "null")
-
-
-_RUN_TIME: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r'Key not found in map : "?(.*?)"?$'), r'there is no key "\1"'),
-    (re.compile(r"Index error: index=(-?\d+) size=(\d+)"), r"there is no item \1 in a list of \2"),
-    (re.compile(r"No matching overloads found : _?(.*?)_?\((.*)\)$"), r"\1 does not work for (\2)"),
-    (re.compile(r"Applying SELECT to non-message type"), "a field is read from a value that is no map"),
-    (re.compile(r"No value with name \"(.*?)\" found in Activation"), r"\1 is not given here"),
-    (re.compile(r"Iteration budget exceeded"), "more than 10000 steps through lists"),
-    (re.compile(r"Non-CEL value type for (.*?)\.?$", re.DOTALL), r"not a plain value: \1"),
-)
-
-
-def run_time_reason(raw: str) -> str:
-    """Return why an evaluation ended without a value, from the engine's message."""
-    message = plain(raw)
-    for pattern, words in _RUN_TIME:
-        found = pattern.search(message)
-        if found is not None:
-            return found.expand(words).replace("int64", "int")
-    return message

@@ -13,7 +13,7 @@ Opaque = dict[str, Any]
 """CEL's view of a value that the API server keeps opaque: one key, the type's name, and a canonical form."""
 
 TAG = "kubernetes.Quantity"
-_FORM = re.compile(r"([+-]?)(\d+\.?\d*|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?")
+_FORM = r"([+-]?)(\d+\.?\d*|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?"
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
 _LARGEST = 2**63 - 1
@@ -27,7 +27,7 @@ def amount(text: str) -> Fraction:
     """
     from fractions import Fraction
 
-    form = _FORM.fullmatch(text)
+    form = re.fullmatch(_FORM, text)
     if form is None or not text.isascii():
         raise ValueError(f"{text!r} is not a quantity such as 500m or 1.5Gi")
     sign, digits, suffix = form[1], form[2], form[3] or ""

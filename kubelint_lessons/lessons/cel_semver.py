@@ -11,7 +11,7 @@ from kubelint_lessons.lessons.cel_quantity import Opaque
 TAG = "kubernetes.Semver"
 _NUMBER = r"(0|[1-9][0-9]*)"
 _PART = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
-_FORM = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-({_PART}))?(?:\+({_PART}))?")
+_FORM = rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-({_PART}))?(?:\+({_PART}))?"
 _LARGEST = 2**64 - 1
 
 
@@ -20,7 +20,7 @@ def semver(text: str, normalise: bool = False) -> Opaque:
 
     With ``normalise``, a leading ``v`` and leading zeros are dropped and missing numbers are zero: ``v1.2``.
     """
-    form = _FORM.fullmatch(_normalised(text) if normalise else text)
+    form = re.fullmatch(_FORM, _normalised(text) if normalise else text)
     if form is None or any(int(number) > _LARGEST for number in form.groups()[:3]):
         raise ValueError(f"{text!r} is not a semantic version such as 1.2.3")
     if any(part.isdigit() and part[0] == "0" and len(part) > 1 for part in (form[4] or "").split(".")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 MAX_DEPTH = 200
@@ -14,52 +15,64 @@ class TooDeepError(ValueError):
     """The value is nested deeper than ``MAX_DEPTH``, or contains itself."""
 
 
-def prepare(value: Any, *, keep_nulls: bool = False, _room: int = MAX_DEPTH) -> Any:
+def prepare(value: Any, *, keep_nulls: bool = False) -> Any:
     """Return what CEL may see of a plain value: the value itself wherever nothing had to change, else a copy.
 
     Keys with null are dropped, as the API server drops them. Whole numbers outside 64 bits become floats, as in
     its JSON; lone surrogates become U+FFFD. What is not plain stays, and the engine reports it as it evaluates.
     Raises ``TooDeepError``.
     """
+    return _prepare(value, keep_nulls, MAX_DEPTH)
+
+
+def _prepare(value: Any, keep_nulls: bool, room: int) -> Any:
     kind = type(value)
     if kind is str:
         return value if value.isascii() else _text(value)
     if kind is dict:
-        if not _room:
-            raise TooDeepError(f"nested deeper than {MAX_DEPTH} levels")
-        changed: dict[Any, Any] | None = None
-        for key, item in value.items():
-            safe_key = key if type(key) is not str or key.isascii() else _text(key)
-            safe = prepare(item, keep_nulls=keep_nulls, _room=_room - 1)
-            drop = safe is None and not keep_nulls
-            if changed is None and (drop or safe is not item or safe_key is not key):
-                changed = {}
-                for earlier, kept in value.items():
-                    if earlier is key:
-                        break
-                    changed[earlier] = kept
-            if changed is not None and not drop:
-                changed[safe_key] = safe
-        return value if changed is None else changed
+        return _map(value, keep_nulls, _less(room))
     if kind is list:
-        if not _room:
-            raise TooDeepError(f"nested deeper than {MAX_DEPTH} levels")
-        for index, item in enumerate(value):
-            safe = prepare(item, keep_nulls=keep_nulls, _room=_room - 1)
-            if safe is not item:
-                rest = (prepare(other, keep_nulls=keep_nulls, _room=_room - 1) for other in value[index + 1 :])
-                return [*value[:index], safe, *rest]
-        return value
+        return _list(value, keep_nulls, _less(room))
     if kind is int and not _LOWEST <= value <= _HIGHEST:
         return _float(value)
     return value
+
+
+def _less(room: int) -> int:
+    if not room:
+        raise TooDeepError(f"nested deeper than {MAX_DEPTH} levels")
+    return room - 1
+
+
+def _map(entries: dict[Any, Any], keep_nulls: bool, room: int) -> dict[Any, Any]:
+    changed: dict[Any, Any] | None = None
+    for number, (key, item) in enumerate(entries.items()):
+        safe = item if type(item) is str and item.isascii() else _prepare(item, keep_nulls, room)
+        name = key if type(key) is str and key.isascii() else _prepare(key, keep_nulls, room)
+        is_dropped = item is None and not keep_nulls
+        if changed is None and (is_dropped or safe is not item or name is not key):
+            changed = dict(islice(entries.items(), number))
+        if changed is not None and not is_dropped:
+            changed[name] = safe
+    return entries if changed is None else changed
+
+
+def _list(items: list[Any], keep_nulls: bool, room: int) -> list[Any]:
+    changed: list[Any] | None = None
+    for number, item in enumerate(items):
+        safe = _prepare(item, keep_nulls, room)
+        if changed is None and safe is not item:
+            changed = items[:number]
+        if changed is not None:
+            changed.append(safe)
+    return items if changed is None else changed
 
 
 def _text(value: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        return value.encode("utf-8", "replace" if value.isascii() else "surrogatepass").decode("utf-8", "replace")
+        return "".join("\ufffd" if "\ud800" <= character <= "\udfff" else character for character in value)
     return value
 
 

@@ -15,8 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from kubelint_lessons.lessons.cel_environment import VARIABLES, EngineMissing
-from kubelint_lessons.lessons.cel_messages import ExpressionError
+from kubelint_lessons.lessons.cel_engine import VARIABLES, EngineMissing, ExpressionError, readable
+from kubelint_lessons.lessons.cel_reasons import reason
 from kubelint_lessons.lessons.cel_values import TooDeepError, prepare
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class NotEvaluated:
 class Bindings:
     """Values for the variables of expressions, converted for the engine once and only when something reads them."""
 
-    __slots__ = ("_activation", "_bound", "_given", "_keep_nulls", "_outer", "_ready", "_runtime")
+    __slots__ = ("_given", "_keep_nulls", "_latest", "_outer", "_ready", "_runtime")
 
     def __init__(
         self, runtime: Any, given: Mapping[str, Any], outer: Bindings | None = None, keep_nulls: bool = False
@@ -63,8 +63,7 @@ class Bindings:
         self._outer = outer
         self._keep_nulls = keep_nulls
         self._ready: dict[str, Any] = {}
-        self._bound: frozenset[str] = frozenset()
-        self._activation: Any = None
+        self._latest: tuple[frozenset[str], Any] = (frozenset(), runtime.Activation({}))
 
     def extend(self, values: Mapping[str, Any]) -> Bindings:
         """Return bindings with further or other values, such as the next ``item``; these stay as they are.
@@ -75,18 +74,19 @@ class Bindings:
 
     def activation(self, names: frozenset[str]) -> Any:
         """Return what the engine evaluates with, good for ``names``; or NotEvaluated, if one of them is unusable."""
-        if names <= self._bound:
-            return self._activation
+        bound, latest = self._latest
+        if names <= bound:
+            return latest
         if self._outer is not None and names.isdisjoint(self._given):
             return self._outer.activation(names)
-        wanted = names | self._bound
+        wanted = names | bound
         try:
             data = {name: value for name in wanted if (value := self._prepared(name)) is not _MISSING}
         except TooDeepError as error:
             return NotEvaluated(str(error))
-        self._activation = self._runtime.Activation(data)
-        self._bound = wanted
-        return self._activation
+        latest = self._runtime.Activation(data)
+        self._latest = (wanted, latest)
+        return latest
 
     def _prepared(self, name: str) -> Any:
         if name in self._ready:
@@ -152,16 +152,10 @@ class Program:
             if value is True or value is False:
                 return value
             if result.type().name() == "ERROR":
-                return NotEvaluated(_reason(str(value)))
+                return NotEvaluated(reason(str(value)))
             return result.plain_value()
-        except (RuntimeError, ValueError, TypeError) as error:
-            return NotEvaluated(_reason(str(error)))
-
-
-def _reason(raw: str) -> str:
-    from kubelint_lessons.lessons.cel_messages import run_time_reason
-
-    return run_time_reason(raw)
+        except (RuntimeError, ValueError, TypeError, ArithmeticError) as error:
+            return NotEvaluated(reason(str(error)))
 
 
 class Compiler:
@@ -194,9 +188,9 @@ class Compiler:
             program = Program(serialized, self._runtime())
         except (RuntimeError, TypeError, ValueError) as error:
             raise ValueError(f"not a compiled expression: {error}") from None
-        known = {*VARIABLES, *(name + suffix for name in relations for suffix in ("", "Count", "State"))}
-        if not program.names <= known:
-            raise ValueError(f"the expression reads {', '.join(sorted(program.names - known))}")
+        unknown = program.names.difference(readable(relations))
+        if unknown:
+            raise ValueError(f"the expression reads {', '.join(sorted(unknown))}")
         return program
 
     def bind(self, values: Mapping[str, Any | Callable[[], Any]], *, keep_nulls: bool = False) -> Bindings:
