@@ -1,0 +1,112 @@
+"""What the examples of shared-service-selector cannot show: several scopes, and what a cluster hands out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kubelint_lessons.engine.context import Context
+from kubelint_lessons.lessons.checks import load_check
+from kubelint_lessons.manifests.documents import documents_of
+from kubelint_lessons.manifests.platform import Platform
+from kubelint_lessons.manifests.scopes import build_scopes
+from kubelint_lessons.manifests.source import read_source
+from kubelint_lessons.model.finding import Problem
+
+PARAMS: dict[str, Any] = {"stores": ["redis"], "storePorts": [6379]}
+
+WEB = """
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec:
+  selector: {app: web}
+  ports: [{port: 80, targetPort: 8080}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: ghcr.io/example/web:1.0.0, ports: [{containerPort: 8080}]}]}
+"""
+
+CACHE = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: cache}
+spec:
+  selector: {matchLabels: {app: LABEL}}
+  template:
+    metadata: {labels: {app: LABEL}}
+    spec: {containers: [{name: redis, image: redis:7.4, ports: [{containerPort: 6379}]}]}
+"""
+
+
+def problems_of(files: dict[str, str]) -> list[Problem]:
+    check = load_check("shared_service_selector")
+    documents = [
+        document for path, text in sorted(files.items()) for document in documents_of(read_source(path, text.encode()))
+    ]
+    return [
+        problem
+        for scope in build_scopes("", documents)
+        for resource in scope.resources
+        for problem in check(resource, Context(PARAMS, Platform(), scope))
+    ]
+
+
+def test_labels_that_a_kustomization_makes_equal() -> None:
+    files = {
+        "base/kustomization.yaml": "resources: [web.yaml, cache.yaml]",
+        "base/web.yaml": WEB,
+        "base/cache.yaml": CACHE.replace("LABEL", "cache"),
+        "shop/kustomization.yaml": "resources: [../base]\ncommonLabels: {app: shop}",
+    }
+    found = problems_of(files)
+    assert [problem.message for problem in found] == ['Service "web" also selects Deployment "cache"']
+    assert 'the kustomization in "shop" gives all of them app: shop' in found[0].note
+    del files["shop/kustomization.yaml"]
+    assert problems_of(files) == []
+
+
+def test_environments_are_not_mixed() -> None:
+    files = {
+        "dev/kustomization.yaml": "resources: [web.yaml]",
+        "dev/web.yaml": WEB,
+        "prod/kustomization.yaml": "resources: [cache.yaml]",
+        "prod/cache.yaml": CACHE.replace("LABEL", "web"),
+    }
+    assert problems_of(files) == []
+
+
+@pytest.mark.parametrize("where", ["the Service", "the pods"])
+def test_labels_that_a_patch_may_change_are_left_alone(where: str) -> None:
+    patch = {
+        "the Service": "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {tier: web}}",
+        "the pods": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: cache}\n"
+        "spec: {template: {metadata: {labels: {app: cache}}}}",
+    }[where]
+    files = {
+        "kustomization.yaml": "resources: [web.yaml, cache.yaml]\npatches: [{path: patch.yaml}]",
+        "web.yaml": WEB,
+        "cache.yaml": CACHE.replace("LABEL", "web"),
+        "patch.yaml": patch,
+    }
+    assert problems_of(files) == []
+
+
+def test_what_a_workload_owns_is_no_second_workload() -> None:
+    owned = """
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web-5d4f8c7b9-x2x4q
+  labels: {app: web, pod-template-hash: 5d4f8c7b9}
+  ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: web-5d4f8c7b9, uid: "1", controller: true}]
+spec: {containers: [{name: web, image: ghcr.io/example/other:1.0.0}]}
+"""
+    assert problems_of({"all.yaml": f"{WEB}---{owned}"}) == []
