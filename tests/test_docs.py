@@ -1,0 +1,101 @@
+"""What the pages say is true: outputs, commands, lessons, and the paths they name."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kubelint_lessons.authoring.check import check_lessons
+from kubelint_lessons.engine.run import Toolbox
+from kubelint_lessons.lessons.expression import Compiler
+from kubelint_lessons.lessons.packs import load_rules
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")], key=lambda path: path.relative_to(ROOT).as_posix())
+HOMELAB = ROOT / "fixtures" / "homelab"
+
+
+def kubelint(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "kubelint_lessons", *arguments]
+    return subprocess.run(command, cwd=HOMELAB, capture_output=True, text=True, check=False, env=dict(os.environ))
+
+
+def test_the_output_in_the_readme_is_what_the_program_prints() -> None:
+    found = re.search(
+        r"<!-- output of: kubelint ([^,]*), in fixtures/homelab -->\n```text\n(.*?)```", README, re.DOTALL
+    )
+    assert found is not None
+    assert kubelint(*shlex.split(found[1])).stdout == found[2]
+
+
+def commands() -> list[str]:
+    blocks = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line.startswith("kubelint ")]
+
+
+@pytest.mark.parametrize("line", commands())
+def test_every_command_of_the_readme_runs(line: str) -> None:
+    done = kubelint(*shlex.split(line)[1:])
+    assert done.returncode in (0, 1), done.stderr
+    assert done.stdout
+
+
+def test_there_are_commands_in_the_readme() -> None:
+    assert len(commands()) >= 5
+
+
+def lessons_in(page: str) -> list[str]:
+    return re.findall(r"^````markdown\n(.*?)^````$", page, re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_lessons_shown_on_a_page_load_and_their_examples_hold(page: Path) -> None:
+    for number, text in enumerate(lessons_in(page.read_text(encoding="utf-8"))):
+        rule_set = load_rules([(f"{page.name}-{number}.md", f"# Lessons\n\n## Kubernetes\n\n{text}")], builtin=False)
+        checked = check_lessons(rule_set, None, Toolbox(Compiler()))
+        assert [f"{error.line}: {error.message}" for error in checked.errors] == []
+        assert checked.lessons >= 1
+
+
+def test_the_readme_shows_a_lesson() -> None:
+    assert len(lessons_in(README)) == 1
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
+        if not target.startswith(("http://", "https://", "mailto:")):
+            assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_paths_of_the_repository_that_a_page_names_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for name in re.findall(r"`((?:kubelint_lessons|rules|tests|fixtures|docs)/[\w./-]+)`", text):
+        if name not in ("docs/ai-lessons.md", "docs/platform-reference.md"):  # the user's own
+            assert (ROOT / name).exists(), name
+
+
+def test_no_page_and_no_module_names_a_place_of_this_machine_or_a_registry() -> None:
+    forbidden = re.compile(
+        r"/work/(?:main|shared)|pypi\.org|files\.pythonhosted|registry\.npmjs|proxy\.golang\.org|crates\.io"
+    )
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.split(b"\0")
+    for name in (os.fsdecode(entry) for entry in tracked if entry):
+        path = ROOT / name
+        if (
+            path.suffix in (".py", ".md", ".toml", ".yaml", ".yml", "")
+            and path.is_file()
+            and name != "tests/test_docs.py"
+        ):
+            found = forbidden.search(path.read_text(encoding="utf-8", errors="replace"))
+            assert found is None, f"{name}: {found[0] if found else ''}"
