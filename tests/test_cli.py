@@ -229,7 +229,7 @@ def test_explain_and_rules_know_the_teams_lessons(project: Path) -> None:
 
 def test_lessons_check_says_what_was_looked_at(project: Path) -> None:
     done = kubelint(project, "lessons", "check")
-    assert (done.returncode, done.stdout) == (0, "1 lessons, 0 notes, 0 examples: all is well\n")
+    assert (done.returncode, done.stdout) == (0, "1 lesson, 0 notes, 0 examples: all is well\n")
 
 
 def test_version() -> None:

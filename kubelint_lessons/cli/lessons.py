@@ -15,6 +15,7 @@ from kubelint_lessons.lessons.packs import builtin_rules_folder, load_rules, rea
 from kubelint_lessons.manifests.inputs import project_root
 from kubelint_lessons.reports.errors import error_text
 from kubelint_lessons.reports.style import Style
+from kubelint_lessons.reports.wrap import plural
 
 
 @click.group("lessons", short_help="Work with the lessons file.")
@@ -42,8 +43,9 @@ def check(paths: tuple[str, ...], color: str) -> None:
     checked = check_lessons(rule_set, None if is_builtin and not own else wanted, Toolbox(Compiler()))
     style = Style(should_color(color))
     write("".join(f"{error_text(error, style)}\n" for error in checked.errors))
-    verdict = f"{len(checked.errors)} problems" if checked.errors else "all is well"
-    write(f"{checked.lessons} lessons, {checked.notes} notes, {checked.examples} examples: {verdict}\n")
+    verdict = plural(len(checked.errors), "problem") if checked.errors else "all is well"
+    counts = [(checked.lessons, "lesson"), (checked.notes, "note"), (checked.examples, "example")]
+    write(f"{', '.join(plural(number, noun) for number, noun in counts)}: {verdict}\n")
     raise SystemExit(2 if checked.errors else 0)
 
 

@@ -77,9 +77,16 @@ def status_of(read: ReadFile) -> FileStatus:
         state = "checked" if checked else why("empty")
     elif read.documents:
         state = next(why(document.document_class) for document in read.documents if document.document_class != "empty")
+    elif read.source.problems:
+        state = not_read(read)
     else:
         state = "text rules only"
     return FileStatus(read.file.path, state, len(read.documents), resources)
+
+
+def not_read(read: ReadFile) -> str:
+    """Return why a file that could hold manifests was not read as such: too large, no text."""
+    return f"not read: {PROBLEM_KINDS[read.source.problems[0].code].meaning}"
 
 
 def is_checked(document: Document) -> bool:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from kubelint_lessons.engine.collect import Collected, ReadFile, collect, is_checked, status_of
+from kubelint_lessons.engine.collect import Collected, ReadFile, collect, is_checked, not_read, status_of
 from kubelint_lessons.engine.context import Context
 from kubelint_lessons.engine.detect import CheckFunction, Evaluator, Runner
 from kubelint_lessons.engine.dispatch import Dispatcher, Prepared, prepare
@@ -199,7 +199,11 @@ def _result(
         SkippedRule(rule, f"on {number} object{'s' if number > 1 else ''}: {reason}", number)
         for (rule, reason), number in sorted(run.not_evaluated.items())
     )
-    shown = [read for read in collected.files if read.file.is_reported and (read.documents or _is_text(read, prepared))]
+    shown = [
+        read
+        for read in collected.files
+        if read.file.is_reported and (read.documents or read.source.problems or _is_text(read, prepared))
+    ]
     return Result(
         findings=tuple(kept),
         errors=(*collected.errors, *prepared.errors, *run.errors),
@@ -220,6 +224,8 @@ def _counts(shown: list[ReadFile], suppressed: int, rules: int) -> Counts:
     not_checked: Counter[str] = Counter()
     documents = resources = 0
     for read in shown:
+        if read.source.problems and not read.documents:
+            not_checked[not_read(read)] += 1
         for document in read.documents:
             if is_checked(document):
                 documents += 1

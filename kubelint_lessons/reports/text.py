@@ -10,7 +10,7 @@ from kubelint_lessons.reports.errors import error_text
 from kubelint_lessons.reports.frame import frame
 from kubelint_lessons.reports.sanitize import clean, clean_path
 from kubelint_lessons.reports.style import Style
-from kubelint_lessons.reports.wrap import wrap
+from kubelint_lessons.reports.wrap import plural, wrap
 
 _MOST_WAITING = 3
 WIDTH = 110
@@ -44,13 +44,13 @@ def summary(result: Result, style: Style) -> list[str]:
     """Return the closing lines: what was found, what was checked, what was not and why."""
     lines = [_verdict(result, style), f"  checked: {_checked(result)}"]
     if result.counts.not_checked:
-        reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(result.counts.not_checked.items()))
+        reasons = ", ".join(f"{number} ({reason})" for reason, number in sorted(result.counts.not_checked.items()))
         lines.append(f"  not checked: {reasons} (--show-files lists them)")
     if result.counts.suppressed:
-        lines.append(f"  suppressed: {_plural(result.counts.suppressed, 'finding')}")
+        lines.append(f"  suppressed: {plural(result.counts.suppressed, 'finding')}")
     lines.extend(_not_run(result))
     if result.incomplete:
-        number = _plural(len(result.incomplete), "source")
+        number = plural(len(result.incomplete), "source")
         lines.append(f"  incomplete: {number} of objects outside the files read (--show-files lists them)")
     return lines
 
@@ -109,13 +109,13 @@ def _verdict(result: Result, style: Style) -> str:
         number = sum(finding.severity == severity for finding in result.findings)
         if number:
             noun = severity if severity != "info" else "info finding"
-            parts.append(style.paint(severity, _plural(number, noun)))
+            parts.append(style.paint(severity, plural(number, noun)))
     if parts:
         files = len({finding.location.path for finding in result.findings})
-        return f"Found {', '.join(parts)} in {_plural(files, 'file')}."
+        return f"Found {', '.join(parts)} in {plural(files, 'file')}."
     if result.errors:
         return style.paint(
-            "error", f"No findings, but the run was not complete: {_plural(len(result.errors), 'error')}."
+            "error", f"No findings, but the run was not complete: {plural(len(result.errors), 'error')}."
         )
     return style.paint("ok", "No findings.")
 
@@ -135,10 +135,6 @@ def _not_run(result: Result) -> Iterator[str]:
 def _checked(result: Result) -> str:
     counts = result.counts
     return (
-        f"{_plural(counts.resources, 'resource')} in {_plural(counts.documents, 'document')} "
-        f"of {_plural(counts.files, 'file')}, {_plural(counts.rules, 'rule')}"
+        f"{plural(counts.resources, 'resource')} in {plural(counts.documents, 'document')} "
+        f"of {plural(counts.files, 'file')}, {plural(counts.rules, 'rule')}"
     )
-
-
-def _plural(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

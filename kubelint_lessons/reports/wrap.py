@@ -1,4 +1,4 @@
-"""Wrapping of words into lines; our own few lines, because importing ``textwrap`` costs as much as a lint."""
+"""Words for people: wrapped into lines, and in the plural; importing ``textwrap`` costs as much as a small lint."""
 
 from __future__ import annotations
 
@@ -20,3 +20,8 @@ def wrap(text: str, width: int, first: str, rest: str) -> Iterator[str]:
         else:
             line = f"{line} {word}" if line else word
     yield prefix + line
+
+
+def plural(number: int, noun: str) -> str:
+    """Return ``1 rule`` or ``2 rules``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
