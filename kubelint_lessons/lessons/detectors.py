@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kubelint_lessons.lessons.checks import READER, split_name
+from kubelint_lessons.lessons.expression import VARIABLES
 from kubelint_lessons.lessons.fields import Fields, Route
 from kubelint_lessons.lessons.lesson import LessonProblem
 from kubelint_lessons.lessons.matching import GrammarError, check_join, parse_relation
@@ -28,6 +29,14 @@ from kubelint_lessons.model.fix import Applicability, Operation
 DEFAULT_SEVERITY: Severity = "warning"
 
 _OBJECT_NAMES = ("object", "params", "platform", "variables")
+_CEL_WORDS = frozenset(
+    (
+        *("as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let"),
+        *("loop", "namespace", "null", "package", "return", "true", "var", "void", "while"),
+    )
+)
+"""Reserved in CEL, https://github.com/google/cel-spec/blob/master/doc/langdef.md#syntax."""
+
 _APPLICABILITIES: tuple[Applicability, ...] = ("safe", "unsafe", "display")
 _OPERATIONS: dict[str, Operation] = {"set": "set", "remove": "remove", "rename": "rename", "replace": "replace"}
 
@@ -36,7 +45,7 @@ def read_detector(fields: Fields) -> Detector | None:
     """Return the detector of a block, or None where ``fields`` had something to complain about."""
     data = fields.data
     kind = next(kind for kind in DETECTOR_KINDS if kind in data)
-    relations = tuple(data.get("relate", ()))
+    relations = _read_names(fields)
     match, each = fields.patterns(("match",)), _read_each(fields)
     where, expression = _read_expressions(fields, kind, each, relations)
     related = _read_related(fields, relations)
@@ -193,12 +202,25 @@ def _read_check(fields: Fields) -> str:
     return name
 
 
+def _read_names(fields: Fields) -> tuple[str, ...]:
+    """Return the names that ``relate:`` binds, without those that CEL cannot have twice or at all."""
+    usable: list[str] = []
+    taken = {*VARIABLES}
+    for name in fields.data.get("relate", ()):
+        bound = {name, f"{name}Count", f"{name}State"}
+        if name in _CEL_WORDS or bound & taken:
+            what = "a word of CEL's own" if name in _CEL_WORDS else f"taken: CEL has {min(bound & taken)} already"
+            hint = "choose another name, such as workloads"
+            fields.complain(fields.found.key_span(("relate", name)), f'"{name}" is {what}', hint, "relate")
+        else:
+            usable.append(name)
+            taken |= bound
+    return tuple(usable)
+
+
 def _read_relate(fields: Fields, name: str, relations: Sequence[str]) -> Relate:
     value: Any = fields.data["relate"][name]
     route: Route = ("relate", name)
-    if name in (*_OBJECT_NAMES, "item"):
-        hint = "choose another name, such as workloads"
-        fields.complain(fields.found.key_span(route), f'"{name}" is taken: CEL knows it already', hint, "relate")
     reads_state = f"{name}State" in fields.names
     if isinstance(value, str):
         try:

@@ -192,7 +192,7 @@ def _explain_alternatives(error: ValidationError, path: tuple[str | int, ...]) -
     """Explain the two places where exactly one key of several is expected: detectors and edits."""
     is_edit = bool(path)
     keys = EDIT_KEYS if is_edit else DETECTOR_KEYS
-    found = [key for key in keys if isinstance(error.instance, dict) and key in error.instance]
+    found = [key for key in error.instance if key in keys] if isinstance(error.instance, dict) else []
     listed = f"{', '.join(f'{key}:' for key in keys[:-1])} or {keys[-1]}:"
     if len(found) > 1:
         both = " and ".join(f"{key}:" for key in found)

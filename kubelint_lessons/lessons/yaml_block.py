@@ -9,7 +9,7 @@ from kubelint_lessons.lessons.lesson import Block, LessonProblem
 from kubelint_lessons.manifests.load import load
 from kubelint_lessons.manifests.problems import ReadError
 from kubelint_lessons.manifests.scalars import resolve_key
-from kubelint_lessons.manifests.syntax import open_parser
+from kubelint_lessons.manifests.syntax import YAMLError, open_parser
 
 Path = Sequence[str | int]
 
@@ -61,11 +61,12 @@ class YamlBlock:
 
     def lines_of(self, key: str) -> range:
         """Return the Markdown's lines of a top-level entry, up to where the next one begins."""
-        starts = sorted(start for start, _ in self._root.keys.values()) if self._root else []
-        own = self._root.keys[key][0] if self._root else 0
-        following = next((start for start in starts if start > own), len(self._block.text))
-        first, last = self._place(own)[0], self._place(max(own, following - 1))[0]
-        return range(first, last + 1)
+        keys = self._root.keys if self._root else {}
+        if key not in keys:  # it came with an alias, from some other line
+            return range(self._block.line, self._block.line + self._block.text.count("\n"))
+        own = keys[key][0]
+        following = min((start for start, _ in keys.values() if start > own), default=len(self._block.text))
+        return range(self._place(own)[0], self._place(max(own, following - 1))[0] + 1)
 
     def text_span(self, path: Path, line: int, column: int) -> Span:
         """Return the place of one character of the string at ``path``; ``line`` and ``column`` count in its text.
@@ -119,11 +120,14 @@ def read_yaml(block: Block, path: str, code: str) -> YamlBlock | LessonProblem:
     """Return the values of a fenced block, or what keeps it from being read; a key that stands twice does."""
     try:
         loaded = load(block.text)
-        root, repeated = _read_places(block.text)
     except ReadError as fault:
         found = YamlBlock(block, path, None, None)
         span = found._span(fault.start, fault.end)
         return found.problem(span, f"the block is not YAML: {fault.message}", "correct the line", code)
+    try:
+        root, repeated = _read_places(block.text)
+    except YAMLError:  # JSON that is no YAML, such as a surrogate pair in two escapes
+        root, repeated = None, None
     found = YamlBlock(block, path, loaded.data, root)
     if repeated:
         name, start, end = repeated
