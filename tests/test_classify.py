@@ -97,7 +97,8 @@ def test_class_by_content(text: str, expected: str) -> None:
         ("chart/ci.yaml", "replicas: 1\n", "chart", "helm-values"),
         ("chart/templates/a.yaml", DEPLOYMENT, "chart-template", "manifest"),
         ("chart/templates/a.yaml", DEPLOYMENT + "# {{ x }}\n", "chart-template", "helm-template"),
-        ("chart/templates/a.yaml", "a: [\n", "chart-template", "helm-template"),
+        ("chart/templates/a.yaml", "a: [\n", "chart-template", "broken"),
+        ("chart/templates/a.yaml", "a: [ '{{ x }}'\n", "chart-template", "helm-template"),
     ],
 )
 def test_class_by_name_and_surroundings(path: str, text: str, hint: Hint, expected: str) -> None:

@@ -122,6 +122,10 @@ def test_what_is_absent_leads_to_the_key_of_its_ancestor(path: FieldPath, expect
         ("- - x\n", (0,), "1:x"),
         ("-\n  a: b\n", (0,), "2:a: b"),
         ("- \n- x\n", (1,), "2:x"),
+        ("- # c\n- x\n", (0,), "1:-"),
+        ("a:\n-\n", ("a", 0), "2:-"),
+        ("a:\n-", ("a",), "2:-"),
+        ("a: [x,]\n", ("a", 1), "1:a"),
         ("[]\n", (), "1:[]"),
         ("[]\n", (3,), "1:[]"),
         ("just text\n", ("a",), "1:just text"),
@@ -215,7 +219,7 @@ def test_places_in_later_documents_count_from_the_start_of_the_file() -> None:
 def test_broken_and_empty_documents_have_a_place() -> None:
     assert document_of("# c\n\n  a: 'x\n").locate(("a", "b")) == Location("f.yaml", 3, 3, 8)
     assert document_of("").locate(("a",)) == Location("f.yaml", 1, 1, 1)
-    assert document_of("# only\n").locate(()) == Location("f.yaml", 1, 1, 1)
+    assert document_of("# only\n").locate(()) == Location("f.yaml", 1, 1, 7)
 
 
 def test_a_template_that_does_not_parse_has_a_place() -> None:

@@ -110,6 +110,7 @@ def test_a_span_ends_in_its_line() -> None:
     source = Source("f.yaml", "ab\r\ncd\n")
     assert source.span(1, 7) == (1, 2, 3)
     assert source.span(4, 5) == (2, 1, 2)
+    assert source.span(2, 3) == (1, 2, 3)
     assert source.span(99, 120) == (3, 1, 1)
 
 

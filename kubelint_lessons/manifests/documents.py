@@ -160,7 +160,7 @@ def _read(source: Source, index: int, chunk: Chunk, hint: Hint) -> Document:
         loaded = Loaded(None, False, False, None)
         line = chunk.text.count("\n", 0, error.start) + 1
         is_yaml = error.code == "yaml-syntax"
-        if encoding is None and is_yaml and (hint == "chart-template" or is_template(chunk.text, line)):
+        if encoding is None and is_yaml and _is_template(chunk.text, line, hint):
             return Document(source, index, chunk, "helm-template", loaded, ())
         problem = _separator_problem(source, chunk) if chunk.bad_separator else _problem(source, chunk, error)
         return Document(source, index, chunk, "broken", loaded, (encoding or problem,))
@@ -174,6 +174,10 @@ def _read(source: Source, index: int, chunk: Chunk, hint: Hint) -> Document:
     if loaded.ignored is not None:
         problems.append(_ignored_problem(source, chunk, loaded.ignored))
     return Document(source, index, chunk, document_class, loaded, tuple(problems))
+
+
+def _is_template(text: str, line: int, hint: Hint) -> bool:
+    return ("{{" in text and hint == "chart-template") or is_template(text, line)
 
 
 def _tree_of(document: Document) -> Node | None:
@@ -195,7 +199,7 @@ def _first_content(document: Document) -> tuple[int, int, int]:
             start = offset + len(line) - len(line.lstrip())
             return source.span(start, start + len(content))
         offset += len(line)
-    return source.span(document.start, document.start)
+    return source.span(document.start, document.start + len(document.text.split("\n", 1)[0].rstrip()))
 
 
 def _problem(source: Source, chunk: Chunk, error: ReadError) -> ReadProblem:

@@ -187,6 +187,8 @@ def _behind_colon(key_end: int, line_end: int, text: str) -> int:
 def _first_line(node: Node, text: str) -> Span:
     """Return what of a value stands in the line where it begins, without a comment behind it."""
     start = node.start
+    if start == node.end:
+        return _before(start, text)
     line_end = _line_end(text, start)
     if node.end <= line_end:
         return _clip(start, node.end, text)
@@ -199,6 +201,13 @@ def _first_line(node: Node, text: str) -> Span:
         return _clip(start, node.end, text)
     end = max((part for part in _ends(node) if part <= line_end), default=start + 1)
     return Span(start, max(end, start + 1))
+
+
+def _before(offset: int, text: str) -> Span:
+    """Return the character that an absent value follows: the ``-`` of its list item."""
+    while offset > 0 and text[offset - 1] in " \t":
+        offset -= 1
+    return Span(max(0, offset - 1), offset)
 
 
 def _ends(node: Node) -> list[int]:
@@ -216,7 +225,7 @@ def _ends(node: Node) -> list[int]:
 def _clip(start: int, end: int, text: str) -> Span:
     end = min(end, _line_end(text, start))
     end = start + len(text[start:end].rstrip())
-    return Span(start, max(end, start + 1) if start < len(text) else start)
+    return Span(start, max(end, start + 1))
 
 
 def _line_end(text: str, start: int) -> int:

@@ -55,11 +55,11 @@ class Source:
         return self.text[starts[number - 1] : end].rstrip("\r\n")
 
     def span(self, start: int, end: int) -> tuple[int, int, int]:
-        """Return line, column and end column of ``start``, ending within the line that it starts in."""
+        """Return line, column and end column of ``start``: at least one character, unless the line has none."""
         line, column = self.position(start)
         longest = len(self.line(line)) + 1
-        column = min(column, longest)
-        return line, column, max(column, min(column + end - start, longest))
+        column = max(1, min(column, longest - 1))
+        return line, column, min(column + max(1, end - start), longest)
 
     def __repr__(self) -> str:
         return f"<Source {self.path}>"
