@@ -125,8 +125,8 @@ class LabelIndex:
         if namespaces is None:
             yield from self._candidates(selector, _ANYWHERE)
             return
-        for namespace in {namespace_key(item) for item in namespaces} & self._namespaces:
-            if namespace != FILLED_IN_LATER:
+        for namespace in {namespace_key(item) for item in namespaces}:
+            if namespace in self._namespaces and namespace != FILLED_IN_LATER:
                 yield from self._candidates(selector, namespace)
 
     def _maybe_in_reach(self, selector: Selector, namespaces: frozenset[str | None] | None) -> Iterator[int]:
@@ -138,8 +138,9 @@ class LabelIndex:
                 if FILLED_IN_LATER in reach or self._entries[position].namespace is not None:
                     yield position
             return
-        for namespace in {None, FILLED_IN_LATER} & self._namespaces - reach:
-            yield from self._candidates(selector, namespace)
+        for namespace in (None, FILLED_IN_LATER):
+            if namespace in self._namespaces and namespace not in reach:
+                yield from self._candidates(selector, namespace)
 
     def _candidates(self, selector: Selector, namespace: str | None) -> list[int]:
         """Return the positions that fulfil the rarest requirement of ``selector`` in a namespace."""
@@ -172,29 +173,30 @@ class LabelIndex:
 
 
 class SelectorIndex:
-    """Finds which selectors match given labels."""
+    """Finds which selectors match given labels. Equal selectors with equal reach are judged once, as a group."""
 
     def __init__(self, entries: Iterable[Reaching]) -> None:
-        stripped = [(entry, *without_run_time_labels(entry.selector)) for entry in entries]
-        self._entries = tuple(
-            Reaching(selector, entry.namespaces, entry.is_certain and not had_any)
-            for entry, selector, had_any in stripped
-        )
-        clauses = [positive_keys(entry.selector) if entry.selector.is_valid else [] for entry in self._entries]
+        groups: dict[Reaching, list[int]] = {}
+        for position, entry in enumerate(entries):
+            selector, had_any = without_run_time_labels(entry.selector)
+            if selector.is_valid:
+                reaching = Reaching(selector, entry.namespaces, entry.is_certain and not had_any)
+                groups.setdefault(reaching, []).append(position)
+        self._groups = tuple(groups)
+        self._positions = tuple(groups.values())
+        clauses = [positive_keys(entry.selector) for entry in self._groups]
         frequency = Counter(pair for found in clauses for clause in found for pair in clause)
         self._table: dict[Hashable, list[int]] = {}
         self._anywhere: dict[Hashable, list[int]] = {}
         self._memo: dict[tuple[frozenset[tuple[str, str]], str | None], Matches] = {}
-        for position, entry in enumerate(self._entries):
-            if not entry.selector.is_valid:
-                continue
-            found = clauses[position]
+        for group, entry in enumerate(self._groups):
+            found = clauses[group]
             clause = min(found, key=lambda pairs: sum(frequency[pair] for pair in pairs)) if found else None
             reach = entry.namespaces
             keys = [_ANYWHERE] if reach is None else [namespace_key(item) for item in sorted(reach, key=str)]
             for namespace in keys:
-                self._add(self._table, namespace, clause, position)
-            self._add(self._anywhere, _ANYWHERE, clause, position)
+                self._add(self._table, namespace, clause, group)
+            self._add(self._anywhere, _ANYWHERE, clause, group)
 
     def find(self, labels: dict[str, str], namespace: str | None, is_certain: bool) -> Matches:
         """Return which selectors match ``labels`` in ``namespace``."""
@@ -210,18 +212,18 @@ class SelectorIndex:
         certain: set[int] = set()
         is_open = False
         sure: list[str | None] = [_ANYWHERE] if namespace == FILLED_IN_LATER else [namespace, _ANYWHERE]
-        for position in self._candidates(self._table, sure, labels):
-            verdict = self._entries[position].selector.verdict(labels)
-            if verdict == "yes" and self._entries[position].is_certain:
-                certain.add(position)
+        for group in self._candidates(self._table, sure, labels):
+            verdict = self._groups[group].selector.verdict(labels)
+            if verdict == "yes" and self._groups[group].is_certain:
+                certain.add(group)
             elif verdict != "no":
                 is_open = True
         if not is_open:
             is_open = any(
-                position not in certain and self._entries[position].selector.verdict(labels) != "no"
-                for position in self._maybe(labels, namespace)
+                group not in certain and self._groups[group].selector.verdict(labels) != "no"
+                for group in self._maybe(labels, namespace)
             )
-        return Matches(tuple(sorted(certain)), is_open)
+        return Matches(tuple(sorted(item for group in certain for item in self._positions[group])), is_open)
 
     def _maybe(self, labels: dict[str, str], namespace: str | None) -> Iterator[int]:
         if namespace is not None and namespace != FILLED_IN_LATER:
@@ -242,10 +244,10 @@ class SelectorIndex:
                     yield from table.get((namespace, key, _ANY_VALUE), ())
 
     @staticmethod
-    def _add(table: dict[Hashable, list[int]], namespace: str | None, clause: _Keys | None, position: int) -> None:
+    def _add(table: dict[Hashable, list[int]], namespace: str | None, clause: _Keys | None, group: int) -> None:
         if clause is None:
-            table.setdefault(namespace, []).append(position)
+            table.setdefault(namespace, []).append(group)
             return
         for key, value in clause:
-            table.setdefault((namespace, key, value), []).append(position)
-            table.setdefault((namespace, key), []).append(position)
+            table.setdefault((namespace, key, value), []).append(group)
+            table.setdefault((namespace, key), []).append(group)
