@@ -7,7 +7,7 @@ from typing import NamedTuple
 from kubelint_lessons.engine.result import FileStatus, RunError
 from kubelint_lessons.manifests.classify import why
 from kubelint_lessons.manifests.documents import Document, documents_of
-from kubelint_lessons.manifests.inputs import InputFile, Project
+from kubelint_lessons.manifests.inputs import STDIN_NAME, InputFile, Project
 from kubelint_lessons.manifests.problems import PROBLEM_KINDS
 from kubelint_lessons.manifests.source import Source, read_source
 
@@ -51,8 +51,7 @@ def collect(project: Project, wants_text: frozenset[str]) -> Collected:
     files: list[ReadFile] = []
     errors: list[RunError] = []
     for file in project.files:
-        holds_manifests = is_manifest_name(file.inside) or file.is_given
-        if not holds_manifests and file.inside not in wants_text:
+        if not (is_manifest_name(file.inside) or file.is_given or file.inside in wants_text):
             continue
         try:
             data = file.data if file.data is not None else _read(file.absolute)
@@ -63,7 +62,7 @@ def collect(project: Project, wants_text: frozenset[str]) -> Collected:
         source = read_source(file.path, data)
         errors += _unreadable(file, source)
         documents: tuple[Document, ...] = ()
-        if holds_manifests and _may_be_kubernetes(file, data):
+        if _may_be_kubernetes(file, source):
             documents = documents_of(source, "chart-template" if _in_chart(file.inside, charts) else "")
         files.append(ReadFile(file, source, documents))
     return Collected(tuple(files), tuple(errors))
@@ -99,11 +98,18 @@ def _read(path: str) -> bytes:
         return file.read()
 
 
-def _may_be_kubernetes(file: InputFile, data: bytes) -> bool:
-    """Return whether it is worth parsing a file: JSON is full of data that is no manifest."""
-    if file.is_given or not file.inside.endswith(".json"):
-        return True
-    return b'"kind"' in data and b'"apiVersion"' in data
+def _may_be_kubernetes(file: InputFile, source: Source) -> bool:
+    """Return whether it is worth parsing a file: JSON is full of data that is no manifest, and so are other files.
+
+    A given JSON file is parsed whatever it holds, a given file of another name only where it looks like a manifest.
+    """
+    if is_manifest_name(file.inside):
+        return file.is_given or not file.inside.endswith(".json") or _names_a_kind(source.text)
+    return file.inside == STDIN_NAME or (file.is_given and _names_a_kind(source.text))
+
+
+def _names_a_kind(text: str) -> bool:
+    return "kind" in text and "apiVersion" in text
 
 
 def _in_chart(inside: str, charts: set[str]) -> bool:

@@ -20,6 +20,11 @@ class TextRunner(NamedTuple):
     rule: Rule
     text: TextRule
 
+    @property
+    def judges_objects(self) -> bool:
+        """Return whether other blocks of the rule look at manifests, so that text need not."""
+        return any(detector.kind not in ("text", "regex") for detector in self.rule.detectors)
+
 
 class Waiting(NamedTuple):
     """A rule block that does not run, and the platform facts that it misses."""

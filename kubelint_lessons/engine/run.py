@@ -93,8 +93,9 @@ class _Run:
 
     def read_problems(self, collected: Collected, prepared: Prepared) -> None:
         for read in collected.files:
+            holds_manifests = any(is_checked(document) for document in read.documents)
             for problem in read.source.problems:
-                self._read_problem(read, prepared, problem, read.file.is_given)
+                self._read_problem(read, prepared, problem, read.file.is_given or holds_manifests)
             for document in read.documents:
                 is_kubernetes = is_checked(document) or _looks_like_manifest(document.text)
                 for problem in document.problems:
@@ -111,8 +112,10 @@ class _Run:
     def texts(self, collected: Collected, prepared: Prepared) -> None:
         for read in collected.files:
             for runner in prepared.texts:
-                if runner.text.applies_to(read.file.inside):
-                    for problem in runner.text.problems(read.source):
+                if not runner.text.applies_to(read.file.inside):
+                    continue
+                for problem in runner.text.problems(read.source):
+                    if not (runner.judges_objects and _is_in_manifest(read, problem)):
                         self._add(runner.rule, runner.text.detector.severity, problem, None)
 
     def scopes(self, scopes: tuple[Scope, ...], dispatcher: Dispatcher) -> None:
@@ -144,6 +147,13 @@ class _Run:
         if key not in self._seen:
             self._seen.add(key)
             self.findings.append(self.stamper.stamp(rule, severity, problem, resource))
+
+
+def _is_in_manifest(read: ReadFile, problem: Problem) -> bool:
+    """Return whether a problem of a text rule lies in a document that the rule's other blocks judge as an object."""
+    line = problem.place.line if isinstance(problem.place, Location) else 0
+    holder = [document for document in read.documents if document.first_line <= line]
+    return bool(holder) and is_checked(holder[-1])
 
 
 def _weigh(problem: Problem, inferred_from: str) -> Problem:

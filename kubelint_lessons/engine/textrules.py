@@ -34,7 +34,7 @@ class TextRule:
         pattern = self._compiled()
         for number, line in enumerate(source.text.splitlines(), 1):
             for match in pattern.finditer(line):
-                group: str | int = "at" if "at" in pattern.groupindex else min(pattern.groups, 1)
+                group = pattern.groupindex.get("at", min(pattern.groups, 1))
                 start, end = match.span(group)
                 if start < 0:
                     start, end = match.span()
