@@ -182,7 +182,7 @@ def test_an_edit_of_the_item_itself() -> None:
     assert detector.fix is not None
     assert detector.fix.edits[0] == ("replace", "", "z", "x")
     wrong = compile_block("match: any\nforbid: 'true'\nfix: {replace: '', old: x, value: y}\n")
-    assert wrong == [(3, 16, 'path "": the path is empty', "write a path such as spec.selector")]
+    assert wrong == [(3, 17, 'path "": the path is empty', "write a path such as spec.selector")]
 
 
 def test_several_edits_are_as_safe_as_the_least_safe_one() -> None:
