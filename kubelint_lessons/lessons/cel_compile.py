@@ -85,8 +85,8 @@ def _check_text(text: str) -> None:
     """Raise for what the engine takes, or does not take, otherwise than the API server."""
     if not text.strip():
         raise ExpressionError("the expression is empty", 1, 1, "write a condition, such as has(object.spec.replicas)")
-    for found in re.finditer("[\ud800-\udfff]", text):
-        raise ExpressionError("a character that is no text (a lone surrogate)", *_place(text, found.start()))
+    for found in re.finditer("[\0\ud800-\udfff]", text):
+        raise ExpressionError("a character that is no text (NUL or a lone surrogate)", *_place(text, found.start()))
     if "`" in text:
         for found in _TOKEN.finditer(text):
             if found.group() == "`":
@@ -109,20 +109,15 @@ def _article(type_text: str) -> str:
 
 
 def _needs_change(root: Node) -> bool:
-    return any(_optional_function(node) or node.name in cel_functions.RENAMED for node in root.walk())
-
-
-def _optional_function(node: Node) -> bool:
-    if node.kind != "call" or node.target is None or node.name not in cel_functions.RETURNS_OPTIONAL:
-        return False
-    before = cel_functions.RETURNS_OPTIONAL[node.name]
-    return before is None or (node.target.kind == "identifier" and node.target.name == before)
+    changing = cel_functions.RETURNS_OPTIONAL.union(cel_functions.RENAMED)
+    return any(node.kind == "call" and node.name in changing for node in root.walk())
 
 
 def _changed(node: Node) -> Node:
+    """Return what the evaluator runs in place of ``node``; new nodes get ids that no checked node has."""
     if node.kind == "call" and node.name in cel_functions.RENAMED:
         return node._replace(name=cel_functions.RENAMED[node.name])
-    if _optional_function(node):
+    if node.kind == "call" and node.name in cel_functions.RETURNS_OPTIONAL:
         first = Node(-2 * node.id - 1, "constant", value=0)
         return Node(-2 * node.id - 2, "call", "_[?_]", items=(node, first))
     return node

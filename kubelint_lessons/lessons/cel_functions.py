@@ -43,10 +43,10 @@ RENAMED = {"format": "kubelint_format", "cel.@mapInsert": "kubelint_insert"}
 The engine's ``format`` writes lists and maps differently from the API server's, and it lacks ``@mapInsert``.
 """
 
-RETURNS_OPTIONAL = {"validate": None, "named": "format"}
-"""Function → the name before its dot (None: any value) whose Python returns a list for an optional.
+RETURNS_OPTIONAL = frozenset({"validate", "format.named"})
+"""Functions whose Python returns a list of none or one: the compiler asks for ``[?0]`` of it.
 
-The compiler asks for ``[?0]`` of it, since Python cannot make an optional.
+Python cannot make an optional.
 """
 
 

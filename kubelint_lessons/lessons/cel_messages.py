@@ -118,9 +118,8 @@ class _Message:
 
     def step_back(self, name: str) -> None:
         """Move to the beginning of the name that ends before or at this place, on this line or an earlier one."""
-        pattern = rf"(?<![\w.]){re.escape(name)}(?!\w)" if name in self.text else r"(?!)"
-        end = self.offset + 1
-        places = [found.start() for found in re.finditer(pattern, self.text[:end])]
+        pattern = rf"(?<![\w.]){re.escape(name)}(?!\w)"
+        places = [found.start() for found in re.finditer(pattern, self.text) if found.start() <= self.offset]
         if places:
             before = self.text[: places[-1]]
             self.line, self.column = before.count("\n") + 1, places[-1] - before.rfind("\n")

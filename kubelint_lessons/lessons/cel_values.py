@@ -19,8 +19,8 @@ def prepare(value: Any, *, keep_nulls: bool = False) -> Any:
     """Return what CEL may see of a plain value: the value itself wherever nothing had to change, else a copy.
 
     Keys with null are dropped, as the API server drops them. Whole numbers outside 64 bits become floats, as in
-    its JSON; lone surrogates become U+FFFD. What is not plain stays, and the engine reports it as it evaluates.
-    Raises ``TooDeepError``.
+    its JSON. Lone surrogates, and NUL, which would end the text, become U+FFFD. What is not plain stays, and the
+    engine reports it as it evaluates. Raises ``TooDeepError``.
     """
     return _prepare(value, keep_nulls, MAX_DEPTH)
 
@@ -28,7 +28,7 @@ def prepare(value: Any, *, keep_nulls: bool = False) -> Any:
 def _prepare(value: Any, keep_nulls: bool, room: int) -> Any:
     kind = type(value)
     if kind is str:
-        return value if value.isascii() else _text(value)
+        return _text(value)
     if kind is dict:
         return _map(value, keep_nulls, _less(room))
     if kind is list:
@@ -47,8 +47,8 @@ def _less(room: int) -> int:
 def _map(entries: dict[Any, Any], keep_nulls: bool, room: int) -> dict[Any, Any]:
     changed: dict[Any, Any] | None = None
     for number, (key, item) in enumerate(entries.items()):
-        safe = item if type(item) is str and item.isascii() else _prepare(item, keep_nulls, room)
-        name = key if type(key) is str and key.isascii() else _prepare(key, keep_nulls, room)
+        safe = _text(item) if type(item) is str else _prepare(item, keep_nulls, room)
+        name = _text(key) if type(key) is str else _prepare(key, keep_nulls, room)
         is_dropped = item is None and not keep_nulls
         if changed is None and (is_dropped or safe is not item or name is not key):
             changed = dict(islice(entries.items(), number))
@@ -69,6 +69,10 @@ def _list(items: list[Any], keep_nulls: bool, room: int) -> list[Any]:
 
 
 def _text(value: str) -> str:
+    if "\0" in value:
+        value = value.replace("\0", "\ufffd")
+    if value.isascii():
+        return value
     try:
         value.encode()
     except UnicodeEncodeError:

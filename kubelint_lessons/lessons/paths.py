@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from kubelint_lessons.lessons.names import did_you_mean
 from kubelint_lessons.model.location import FieldPath, format_path
 
 
@@ -32,7 +33,7 @@ class PathError(ValueError):
         self.hint = hint
 
 
-_NAME = re.compile(r"[^\s.\[\]{}\"'*()|=<>!&,:;?`\\]+")
+_NAME = re.compile(r"[\w-]+")
 _INDEX = re.compile(
     r"\[\s*(?:(?P<each>\*)|(?P<index>\d{1,9})|(?P<quote>[\"'])(?P<key>(?:\\.|(?!(?P=quote))[^\\])*)(?P=quote))\s*\]"
 )
@@ -208,10 +209,7 @@ def _lookup(text: str, column: int, names: Collection[str] | None) -> Lookup:
     if not isinstance(root, str):
         raise TemplateError("a lookup starts with a name", column + 1, "such as {object.metadata.name}")
     if names is not None and root not in names:
-        from difflib import get_close_matches
-
-        close = get_close_matches(root, names, 1)
-        hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(names))}"
+        hint = did_you_mean(root, names, f"known are {', '.join(sorted(names))}")
         raise TemplateError(f"nothing is called {root!r} here", column + 1, hint)
     return Lookup(root, path[1:], column)
 
