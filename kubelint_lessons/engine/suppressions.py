@@ -46,7 +46,7 @@ def find_suppressions(source: Source, documents: tuple[Document, ...]) -> tuple[
     """
     if "kubelint:" not in source.text:
         return ()
-    lines = source.text.splitlines()
+    lines = source.lines()
     hidden = _scalar_lines(documents)
     found = []
     for number, line in enumerate(lines, 1):

@@ -32,7 +32,7 @@ class TextRule:
         The place is the group called ``at``, else group 1, else the whole match.
         """
         pattern = self._compiled()
-        for number, line in enumerate(source.text.splitlines(), 1):
+        for number, line in enumerate(source.lines(), 1):
             for match in pattern.finditer(line):
                 group = pattern.groupindex.get("at", min(pattern.groups, 1))
                 start, end = match.span(group)

@@ -31,7 +31,7 @@ PROBLEM_KINDS: dict[str, ProblemKind] = {
     "duplicate-key": ProblemKind("error", False, "a key occurs twice in one map; the last one silently wins"),
     "document-ignored": ProblemKind("error", False, "kubectl reads only the first document between two `---` lines"),
     "alias-bomb": ProblemKind("error", False, "aliases multiply the document far beyond its size; kubectl rejects it"),
-    "nesting-too-deep": ProblemKind("error", True, "the document is nested deeper than kubelint reads"),
+    "nesting-too-deep": ProblemKind("error", False, "the document is nested deeper than kubelint reads"),
     "unreadable-encoding": ProblemKind(
         "error", False, "the document holds bytes that are not UTF-8; kubectl rejects it"
     ),

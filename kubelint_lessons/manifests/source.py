@@ -54,6 +54,10 @@ class Source:
         end = starts[number] if number < len(starts) else len(self.text)
         return self.text[starts[number - 1] : end].rstrip("\r\n")
 
+    def lines(self) -> list[str]:
+        """Return every line without its line end; unlike ``str.splitlines``, only LF, CR LF and CR end one."""
+        return [self.line(number) for number in range(1, len(self.line_starts()) + 1)]
+
     def span(self, start: int, end: int) -> tuple[int, int, int]:
         """Return line, column and end column of ``start``: at least one character, unless the line has none."""
         line, column = self.position(start)
