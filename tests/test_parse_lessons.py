@@ -426,6 +426,20 @@ def test_ids_of_notes_are_unique_and_readable() -> None:
     assert len(ids[5]) <= 60
 
 
+def test_bullets_behind_a_lesson_are_notes() -> None:
+    text = (
+        "## K\n\n### a-b\n\n**S.**\n\n**Fix:** do\n\n- **this**: first\n\n```yaml rule\nmatch: any\n```\n\n"
+        "- **A breaks**: a. Fix: b <!-- rule: other-rule -->\n- **B breaks**: c. Fix: d\n"
+    )
+    file = parse(text)
+    assert [(lesson.id, lesson.words.fix) for lesson in file.lessons] == [("a-b", "do • this: first")]
+    assert [(note.words.symptom, len(note.bindings), note.words.category) for note in file.notes] == [
+        ("A breaks", 1, "K"),
+        ("B breaks", 0, "K"),
+    ]
+    assert file.problems == ()
+
+
 def test_a_broken_lesson_hides_no_other() -> None:
     text = (
         "## K\n\n### Not an id\n\n```yaml rule\nmatch: any\n```\n\n### a-b\n\n```yaml rule\nmatch: any\n\n"

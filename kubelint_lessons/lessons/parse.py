@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kubelint_lessons.lessons.blocks import Fence, group_examples, read_fence, walk_fences
 from kubelint_lessons.lessons.lesson import (
@@ -37,6 +37,9 @@ from kubelint_lessons.lessons.sections import (
     is_told_in_full,
     split_sections,
 )
+
+if TYPE_CHECKING:
+    from markdown_it.tree import SyntaxTreeNode
 
 _MARK = re.compile(r"<!--\s*rule:\s*(.*?)\s*-->", re.DOTALL)
 _NEARLY_MARK = re.compile(r"<!--\s*rules?\s*[:=]?\s*[a-z0-9]+(?:-[a-z0-9]+)+\s*-->", re.IGNORECASE)
@@ -148,6 +151,7 @@ class _Reader:
             hint = "give it an id of its own, or move its rule blocks there"
             self.problems.append(LessonProblem(self.path, line, column, end_column, message, hint, "duplicate-id"))
             return
+        self._read_notes_behind(section)
         draft = self._draft_of(section)
         for comment in draft.comments:
             if _MARK.fullmatch(comment.text):
@@ -169,6 +173,18 @@ class _Reader:
             )
         )
         self._note_category(section)
+
+    def _read_notes_behind(self, section: Section) -> None:
+        """Read lists behind a lesson's last block whose items are notes: somebody went on below without a heading."""
+        last = max(index for index, node in enumerate(section.nodes) if self._is_own_block(node))
+        for node in section.nodes[last + 1 :]:
+            found = collect_notes([node], None, section.line, section.end_line).drafts
+            if node.type in ("bullet_list", "ordered_list") and found and all(draft.fix for draft in found):
+                self.drafts += [(draft, section.category, ()) for draft in found]
+                section.nodes.remove(node)
+
+    def _is_own_block(self, node: SyntaxTreeNode) -> bool:
+        return any(fence.map and fence.map[0] in self._fences for fence in walk_fences([node]))
 
     def _refuse_heading(self, section: Section) -> None:
         hint = f'write the heading as an id, such as "{"#" * section.level} {slug(section.title)}"'

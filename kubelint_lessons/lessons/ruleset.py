@@ -78,48 +78,47 @@ class _Merger:
         self.problems.append(LessonProblem(words.path, words.line, 1, 2, message, hint, code))
 
     def _extend(self, rule: Rule) -> None:
-        """Replace ``rule`` by one that has the detectors of the rule it extends; drop it where there is none."""
-        extension = rule.extension
-        base: Rule | None = None
-        chain = [rule.id]
-        while extension is not None:
-            name = self.aliases.get(extension.base, extension.base)
-            base = self.builtin.get(name) if name == rule.id else self.rules.get(name)
-            if base is None or (name in chain and name != rule.id) or (base is rule):
-                break
-            chain.append(name)
-            extension = base.extension
-        own = rule.extension
-        if own is None:
-            return
-        if base is None or base.extension is not None:
-            is_loop = base is not None
-            hint = "extend a rule that has a detector of its own"
-            message = f'"{rule.id}" extends itself, through {" and ".join(chain[1:])}'
-            if not is_loop:
-                hint = did_you_mean(own.base, self.rules, "kubelint rules lists the rules there are")
-                message = f'extends: there is no rule "{own.base}"'
-            end_column = own.column + len(own.base)
-            problem = LessonProblem(rule.lesson.path, own.line, own.column, end_column, message, hint, "extends")
-            self.problems += [problem] if own.base not in self.broken else []
-            self.broken.add(rule.id)
+        """Give ``rule`` the detectors of the rule that it extends; drop it where they cannot be had."""
+        detectors = self._detectors_of(rule, ())
+        if detectors is None:
             del self.rules[rule.id]
-            return
-        detectors = base.detectors
-        for step in [*(self.rules[name].extension for name in reversed(chain[1:]) if name != rule.id), own]:
-            if step is not None:
-                self._check_params(rule, step, detectors)
-                detectors = tuple(_overridden(detector, step) for detector in detectors)
-        self.rules[rule.id] = rule._replace(detectors=detectors, extension=None)
+            self.broken.add(rule.id)
+        else:
+            self.rules[rule.id] = rule._replace(detectors=detectors, extension=None)
+
+    def _detectors_of(self, rule: Rule, trail: tuple[Rule, ...]) -> tuple[Detector, ...] | None:
+        """Return the detectors of ``rule``; None where its chain of extensions has no end, after saying so once."""
+        extension = rule.extension
+        if extension is None:
+            return rule.detectors
+        name = self.aliases.get(extension.base, extension.base)
+        base = self.builtin.get(name) if name == rule.id else self.rules.get(name)
+        if base is None:
+            if not trail and name not in self.broken:
+                hint = did_you_mean(name, self.rules.keys() - {rule.id}, "kubelint rules lists the rules there are")
+                self._wrong_base(rule, extension, f'extends: there is no rule "{extension.base}"', hint)
+            return None
+        if base in trail:
+            through = " and ".join(step.id for step in (*trail[1:], rule))
+            message = f'"{base.id}" extends itself, through {through}'
+            self._wrong_base(trail[0], trail[0].extension or extension, message, "extend a rule that has a detector")
+            return None
+        detectors = self._detectors_of(base, (*trail, rule))
+        if detectors is None:
+            return None
+        if not trail:
+            self._check_params(rule, extension, detectors)
+        return tuple(_overridden(detector, extension) for detector in detectors)
+
+    def _wrong_base(self, rule: Rule, extension: Extension, message: str, hint: str) -> None:
+        place = (extension.line, extension.column, extension.column + len(extension.base))
+        self.problems.append(LessonProblem(rule.lesson.path, *place, message, hint, "extends"))
 
     def _check_params(self, rule: Rule, extension: Extension, detectors: Sequence[Detector]) -> None:
         known = {name for detector in detectors for name in detector.params}
-        for name in extension.params:
-            if name not in known:
-                hint = did_you_mean(name, known, f"known are {', '.join(sorted(known)) or 'none'}")
-                message = f'"{extension.base}" has no parameter "{name}"'
-                line, column = extension.line, extension.column
-                self.problems.append(LessonProblem(rule.lesson.path, line, column, column + 1, message, hint, "params"))
+        for name in extension.params.keys() - known:
+            hint = did_you_mean(name, known, f"known are {', '.join(sorted(known)) or 'none'}")
+            self._wrong_base(rule, extension, f'"{extension.base}" has no parameter "{name}"', hint)
 
     def _bind(self, notes: Sequence[Note]) -> None:
         speakers: dict[str, list[LessonWords]] = {}
