@@ -16,6 +16,7 @@ from kubelint_lessons.lessons.paths import (
     TemplateError,
     clip,
     expand,
+    fill,
     format_steps,
     has_step,
     lookup,
@@ -308,3 +309,13 @@ def test_any_template_is_read_or_refused(text: str) -> None:
     except TemplateError as error:
         column = error.column
     assert 1 <= column <= len(text) + 1
+
+
+def test_edits_get_whole_values_of_any_type() -> None:
+    scope = {"item": {"port": 80, "name": "a\nb" + "x" * 100, "map": {"a": [1]}}}
+    assert fill(parse_template("{item.port}"), scope) == 80
+    assert fill(parse_template("{item.map}"), scope) == {"a": [1]}
+    assert fill(parse_template("{item.name}-{item.port}"), scope) == "a\nb" + "x" * 100 + "-80"
+    assert fill(parse_template("plain"), scope) == "plain"
+    with pytest.raises(LookupError):
+        fill(parse_template("x-{item.nope}"), scope)

@@ -1,4 +1,4 @@
-"""Checked CEL expressions as trees of frozen nodes: read from the engine's bytes, written back after a change.
+"""Checked CEL expressions as trees of frozen nodes, read from the engine's bytes.
 
 The bytes are a ``google.protobuf.Any`` (1 the type's URL, 2 the message) around ``cel.expr.CheckedExpr`` of
 https://github.com/google/cel-spec (proto/cel/expr): 3 the types, 4 the expression, 5 the source information.
@@ -108,11 +108,11 @@ def read(data: bytes) -> Checked:
     types: dict[int, str] = {}
     offsets: dict[int, int] = {}
     line_ends: tuple[int, ...] = ()
-    for number, _, value in wire.fields(_unwrapped(data)):
+    for number, _, value in wire.fields(unwrapped(data)):
         if not isinstance(value, bytes):
             continue
         if number == 4:
-            root = _node(value)
+            root = read_node(value)
         elif number == 3:
             key, described = _pair(value)
             types[key] = _type(described)
@@ -128,42 +128,12 @@ def read(data: bytes) -> Checked:
     return Checked(root, types, offsets, line_ends)
 
 
-def replace(data: bytes, change: Callable[[Node], Node]) -> bytes:
-    """Return the bytes with every node replaced by ``change(node)``, innermost first."""
-    message = bytearray()
-    for number, _, value in wire.fields(_unwrapped(data)):
-        if isinstance(value, int):
-            message += wire.varint_field(number, value)
-        elif number == 4:
-            message += wire.bytes_field(4, write(_replaced(_node(value), change)))
-        else:
-            message += wire.bytes_field(number, value)
-    return wire.bytes_field(1, b"type.googleapis.com/cel.expr.CheckedExpr") + wire.bytes_field(2, bytes(message))
-
-
-def _unwrapped(data: bytes) -> bytes:
+def unwrapped(data: bytes) -> bytes:
+    """Return the message inside the ``Any``, or nothing."""
     for number, _, value in wire.fields(data):
         if number == 2 and isinstance(value, bytes):
             return value
     return b""
-
-
-def _replaced(node: Node, change: Callable[[Node], Node]) -> Node:
-    loop = node.loop
-    return change(
-        node._replace(
-            target=None if node.target is None else _replaced(node.target, change),
-            items=tuple(_replaced(item, change) for item in node.items),
-            entries=tuple(
-                entry._replace(
-                    key=None if entry.key is None else _replaced(entry.key, change),
-                    value=_replaced(entry.value, change),
-                )
-                for entry in node.entries
-            ),
-            loop=None if loop is None else Loop(*loop[:3], *(_replaced(part, change) for part in loop[3:])),
-        )
-    )
 
 
 def _pair(data: bytes) -> tuple[int, bytes]:
@@ -203,7 +173,8 @@ def _type(data: bytes) -> str:
     return "dyn"
 
 
-def _node(data: bytes) -> Node:
+def read_node(data: bytes) -> Node:
+    """Return one expression (``cel.expr.Expr``) and everything below."""
     node_id, node = 0, Node(0, "constant")
     for number, _, value in wire.fields(data):
         if number == 2 and isinstance(value, int):
@@ -245,7 +216,7 @@ def _read_constant(parts: _Fields) -> Node:
 
 
 def _read_select(parts: _Fields) -> Node:
-    return Node(0, "select", _text(parts, 2), target=_node(_all(parts, 1)[0]), is_test=_flag(parts, 3))
+    return Node(0, "select", _text(parts, 2), target=read_node(_all(parts, 1)[0]), is_test=_flag(parts, 3))
 
 
 def _read_call(parts: _Fields) -> Node:
@@ -254,8 +225,8 @@ def _read_call(parts: _Fields) -> Node:
         0,
         "call",
         _text(parts, 2),
-        target=_node(targets[0]) if targets else None,
-        items=tuple(_node(item) for item in _all(parts, 3)),
+        target=read_node(targets[0]) if targets else None,
+        items=tuple(read_node(item) for item in _all(parts, 3)),
     )
 
 
@@ -264,7 +235,7 @@ def _read_list(parts: _Fields) -> Node:
     for number, _, value in parts:
         if number == 2:
             optional += wire.packed(value) if isinstance(value, bytes) else [value]
-    return Node(0, "list", items=tuple(_node(item) for item in _all(parts, 1)), optional_items=tuple(optional))
+    return Node(0, "list", items=tuple(read_node(item) for item in _all(parts, 1)), optional_items=tuple(optional))
 
 
 def _read_map(parts: _Fields) -> Node:
@@ -273,13 +244,13 @@ def _read_map(parts: _Fields) -> Node:
         entry = list(wire.fields(data))
         keys = _all(entry, 3)
         entry_id = next((wire.signed(v) for n, _, v in entry if n == 1 and isinstance(v, int)), 0)
-        key = _node(keys[0]) if keys else None
-        entries.append(Entry(entry_id, key, _node(_all(entry, 4)[0]), _flag(entry, 5), _text(entry, 2)))
+        key = read_node(keys[0]) if keys else None
+        entries.append(Entry(entry_id, key, read_node(_all(entry, 4)[0]), _flag(entry, 5), _text(entry, 2)))
     return Node(0, "map", _text(parts, 1), entries=tuple(entries))
 
 
 def _read_loop(parts: _Fields) -> Node:
-    source, initial, condition, step, result = (_node(_all(parts, number)[0]) for number in (2, 4, 5, 6, 7))
+    source, initial, condition, step, result = (read_node(_all(parts, number)[0]) for number in (2, 4, 5, 6, 7))
     names = (_text(parts, 1), _text(parts, 8), _text(parts, 3))
     return Node(0, "comprehension", loop=Loop(*names, source, initial, condition, step, result))
 
@@ -292,73 +263,4 @@ _READERS: dict[int, Callable[[_Fields], Node]] = {
     7: _read_list,
     8: _read_map,
     9: _read_loop,
-}
-
-
-def write(node: Node) -> bytes:
-    """Return the bytes of one node (``cel.expr.Expr``)."""
-    number, body = _WRITERS[node.kind](node)
-    return wire.varint_field(2, node.id) + wire.bytes_field(number, body)
-
-
-def _write_constant(node: Node) -> tuple[int, bytes]:
-    value = node.value
-    if value is None:
-        return 3, wire.varint_field(1, 0)
-    if isinstance(value, bool):
-        return 3, wire.varint_field(2, value)
-    if isinstance(value, int):
-        return 3, wire.varint_field(4 if node.is_uint else 3, value)
-    if isinstance(value, float):
-        return 3, wire.double_field(5, value)
-    if isinstance(value, str):
-        return 3, wire.bytes_field(6, value.encode())
-    return 3, wire.bytes_field(7, value)
-
-
-def _write_select(node: Node) -> tuple[int, bytes]:
-    operand = b"" if node.target is None else wire.bytes_field(1, write(node.target))
-    return 5, operand + wire.bytes_field(2, node.name.encode()) + wire.varint_field(3, node.is_test)
-
-
-def _write_call(node: Node) -> tuple[int, bytes]:
-    target = b"" if node.target is None else wire.bytes_field(1, write(node.target))
-    arguments = b"".join(wire.bytes_field(3, write(item)) for item in node.items)
-    return 6, target + wire.bytes_field(2, node.name.encode()) + arguments
-
-
-def _write_list(node: Node) -> tuple[int, bytes]:
-    elements = b"".join(wire.bytes_field(1, write(item)) for item in node.items)
-    return 7, elements + b"".join(wire.varint_field(2, index) for index in node.optional_items)
-
-
-def _write_map(node: Node) -> tuple[int, bytes]:
-    body = wire.bytes_field(1, node.name.encode()) if node.name else b""
-    for entry in node.entries:
-        key = wire.bytes_field(2, entry.field.encode()) if entry.key is None else wire.bytes_field(3, write(entry.key))
-        parts = wire.varint_field(1, entry.id) + key + wire.bytes_field(4, write(entry.value))
-        body += wire.bytes_field(2, parts + wire.varint_field(5, entry.is_optional))
-    return 8, body
-
-
-def _write_loop(node: Node) -> tuple[int, bytes]:
-    loop = node.loop
-    if loop is None:
-        raise ValueError("a comprehension without a loop")
-    body = wire.bytes_field(1, loop.variable.encode()) + wire.bytes_field(3, loop.accumulator.encode())
-    if loop.second_variable:
-        body += wire.bytes_field(8, loop.second_variable.encode())
-    for number, part in zip((2, 4, 5, 6, 7), loop[3:], strict=True):
-        body += wire.bytes_field(number, write(part))
-    return 9, body
-
-
-_WRITERS: dict[Kind, Callable[[Node], tuple[int, bytes]]] = {
-    "constant": _write_constant,
-    "identifier": lambda node: (4, wire.bytes_field(1, node.name.encode())),
-    "select": _write_select,
-    "call": _write_call,
-    "list": _write_list,
-    "map": _write_map,
-    "comprehension": _write_loop,
 }

@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from kubelint_lessons.lessons import cel_ast, cel_checks, cel_environment, cel_functions, cel_messages, cel_reasons
+from kubelint_lessons.lessons import (
+    cel_ast,
+    cel_checks,
+    cel_environment,
+    cel_functions,
+    cel_messages,
+    cel_reasons,
+    cel_rewrite,
+)
 from kubelint_lessons.lessons.cel_ast import Checked, Node
 from kubelint_lessons.lessons.cel_engine import ExpressionError, readable
 from kubelint_lessons.lessons.cel_references import names
@@ -56,7 +64,7 @@ class Checker:
         if found is not None:
             raise ExpressionError(found.message, *checked.place(found.node), found.hint)
         if _needs_change(checked.root):
-            data = cel_ast.replace(data, _changed)
+            data = cel_rewrite.replace(data, _changed)
         return ",".join(sorted(names(checked))).encode() + b"\n" + data
 
     def _check_result(self, checked: Checked, result: str) -> None:

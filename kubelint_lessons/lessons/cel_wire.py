@@ -35,6 +35,8 @@ def fields(data: bytes) -> Iterator[tuple[int, int, int | bytes]]:
 
 
 def _varint(data: bytes, position: int) -> tuple[int, int]:
+    if position < len(data) and data[position] < 0x80:
+        return data[position], position + 1
     result = shift = 0
     while position < len(data) and shift < 70:
         byte = data[position]

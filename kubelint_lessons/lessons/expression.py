@@ -7,7 +7,8 @@
 
 The environment is the API server's (Kubernetes 1.34) as far as cel-cpp allows; ``tests/test_cel_golden.py`` lists
 what differs. ``filter`` and ``map`` take quadratic time in this engine (1,000 items: 60 ms), and an evaluation ends
-after 10,000 steps: joins over many objects belong into ``relate:``. The engine is imported with the first program.
+after 10,000 steps: joins over many objects belong into ``relate:``. The order in which it walks a map is random, as
+in the API server. The engine is imported with the first program.
 """
 
 from __future__ import annotations
@@ -175,9 +176,10 @@ class Compiler:
         from kubelint_lessons.lessons import cel_compile
 
         runtime = self._runtime()
-        if relations not in self._checkers:
-            self._checkers[relations] = cel_compile.Checker(relations, runtime)
-        return Program(self._checkers[relations].check(text, result), runtime)
+        key = tuple(sorted(relations))
+        if key not in self._checkers:
+            self._checkers[key] = cel_compile.Checker(key, runtime)
+        return Program(self._checkers[key].check(text, result), runtime)
 
     def load(self, serialized: bytes, relations: tuple[str, ...] = ()) -> Program:
         """Return the program that ``Program.serialized`` came from; raises ``ValueError`` for anything else.

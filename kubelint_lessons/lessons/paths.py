@@ -224,6 +224,20 @@ def render(template: Template, scope: Mapping[str, Any]) -> str:
     return "".join(part if isinstance(part, str) else _written(_find(part, scope)) for part in template)
 
 
+def fill(template: Template, scope: Mapping[str, Any]) -> Any:
+    """Return a value for an edit: nothing is clipped or made harmless, as ``render`` does for people.
+
+    A template that is one lookup and nothing else gives the value itself, of any type. Raises ``LookupError``
+    where something is absent, since an edit with a ``?`` in it would do harm.
+    """
+    found = [part if isinstance(part, str) else _find(part, scope) for part in template]
+    if any(value is _ABSENT for value in found):
+        raise LookupError("the template reads a field that is absent")
+    if len(template) == 1 and not isinstance(template[0], str):
+        return found[0]
+    return "".join(_scalar(value) for value in found)
+
+
 def _find(wanted: Lookup, scope: Mapping[str, Any]) -> Any:
     if wanted.root not in scope:
         return _ABSENT
