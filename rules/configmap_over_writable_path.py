@@ -17,49 +17,45 @@ from typing import Any, NamedTuple
 from kubelint_lessons.plugin import (
     Container,
     Context,
+    Document,
     FieldPath,
+    Location,
     Place,
     Problem,
     RelatedPlace,
     Resource,
     Severity,
+    Spot,
     as_dict,
     as_list,
+    as_text,
     parse_image,
 )
 
 _READ_ONLY = {"configMap": "ConfigMap", "secret": "Secret", "projected": "projected", "downwardAPI": "downwardAPI"}
+_KINDS = frozenset(_READ_ONLY.values())
+_WRITABLE = ("persistentVolumeClaim", "emptyDir", "hostPath", "ephemeral", "nfs")
 _CONFIGURATION = frozenset({".yaml", ".yml", ".json", ".toml", ".ini", ".conf", ".cfg", ".xml", ".properties", ".env"})
 _READ_ONLY_FLAG = re.compile(r"read-?only-?config|config-?read-?only", re.IGNORECASE)
 
 
 class Mount(NamedTuple):
-    """A volumeMount. ``kind`` is ConfigMap, Secret, … for what is always read-only, ``""`` for a volume that can be
+    """A volumeMount. ``kind`` is ConfigMap, Secret, … where nothing can be written, ``""`` for a volume that can be
     written, ``"?"`` for one of which nothing is known. ``volume`` is its place in ``spec.volumes``, or -1."""
 
     position: int
     path: str
     name: str
     kind: str
-    source: str
+    title: str
     volume: int
     is_file: bool
     read_only: bool | None
 
-    @property
-    def is_read_only(self) -> bool:
-        """Return whether nothing can be written here, whatever the mount says of itself."""
-        return self.kind not in ("", "?")
-
-    @property
-    def title(self) -> str:
-        """Return ``ConfigMap "web"``, or the volume's name where it has no single source."""
-        return f'{self.kind} "{self.source}"' if self.source else f'{self.kind} volume "{self.name}"'
-
 
 class Write(NamedTuple):
-    """What a command does to a path. ``effect`` is writes, replaces, creates or attributes; ``is_certain`` is false
-    inside conditions, ``stops`` says that a failure ends the script."""
+    """What a command does to a path. ``effect`` is writes, replaces, removes, creates or attributes; ``is_certain`` is
+    false inside conditions, ``stops`` says that a failure ends the script."""
 
     path: str
     command: str
@@ -70,11 +66,41 @@ class Write(NamedTuple):
     place: Place
 
     def hits(self, mount: Mount, mounts: list[Mount]) -> bool:
-        """Return whether this lands in ``mount``."""
+        """Return whether this lands in ``mount``; a directory that exists need not be created."""
         if self.is_recursive and is_within(mount.path, self.path):
             return True
-        made_already = self.effect == "creates" and self.path == mount.path
-        return covering(self.path, mounts) is mount and not made_already
+        exists = self.effect == "creates" and self.path == mount.path
+        return covering(self.path, mounts) is mount and not exists
+
+    def limit(self, mount: Mount) -> Severity | None:
+        """Return how bad a finding may be at most: an owner that stays the same may not matter, a lost edit does."""
+        if self.effect == "attributes" and not self.stops:
+            return "info"
+        may_be_absent = self.effect == "removes" and self.path != mount.path
+        return None if self.is_certain and not may_be_absent else "warning"
+
+
+Prepared = list[tuple[Container, Mount, Write]]
+
+
+class ScriptLine(NamedTuple):
+    """One line of a script inside a string; implements model.Locatable. Elsewhere than in ``|`` it is the string."""
+
+    document: Document
+    place: Place
+    number: int
+    line: str
+
+    def locate(self, path: FieldPath, spot: Spot = "entry") -> Location:
+        """Return the span of the line without its indentation."""
+        start = self.place.location()
+        number = start.line + 1 + self.number
+        written = self.document.source.line(number)
+        text = self.line.strip()
+        if not text or written.strip() != text:
+            return start
+        column = written.index(text) + 1
+        return Location(start.path, number, column, column + len(text))
 
 
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
@@ -82,18 +108,23 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
     template = resource.pod_template
     if template is None:
         return
-    volumes = _volumes(resource, template.spec)
-    prepared: list[tuple[Container, Mount, Write]] = []
+    volumes, params = _volumes(resource, template.spec), context.params
+    prepared: Prepared = []
     for container in template.containers:
         mounts = _mounts(container, volumes)
-        writes = list(_writes(container)) if container.role == "init" or any(m.is_read_only for m in mounts) else []
-        for mount in (mount for mount in mounts if mount.is_read_only):
-            problem = (
-                _written(container, mount, mounts, writes)
-                or _hidden(container, mount, mounts, prepared)
-                or _known(container, mount, mounts, context.params)
-                or _inside(container, mount, mounts, context.params)
-            )
+        writes = (
+            list(_writes(container, params))
+            if container.role == "init" or any(m.kind in _KINDS for m in mounts)
+            else []
+        )
+        is_told = _READ_ONLY_FLAG.search(" ".join(_argv(container)))
+        for mount in (mount for mount in mounts if mount.kind in _KINDS):
+            problem = _written(container, mount, mounts, writes)
+            if container.role == "container":
+                problem = problem or _hidden(container, mount, mounts, prepared)
+            if container.role == "container" and not is_told:
+                problem = problem or _known(container, mount, mounts, params)
+                problem = problem or _inside(container, mount, mounts, params)
             if problem is not None:
                 yield problem
         if container.role == "init":
@@ -102,31 +133,25 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
 
 
 def _volumes(resource: Resource, spec: dict[str, Any]) -> dict[str, tuple[str, str, int]]:
-    """Return name → (kind, source, position) of every volume of the pod."""
-    found = {}
-    for claim in as_list(resource.get("spec", "volumeClaimTemplates")):
-        found[as_dict(as_dict(claim).get("metadata")).get("name")] = ("", "", -1)
+    """Return name → (kind, title, position) of every volume of the pod."""
+    claims = as_list(resource.get("spec", "volumeClaimTemplates"))
+    found = {as_text(as_dict(as_dict(claim).get("metadata")).get("name")): ("", "", -1) for claim in claims}
     for index, volume in enumerate(map(as_dict, as_list(spec.get("volumes")))):
-        key = next((key for key in _READ_ONLY if key in volume), "")
-        source = as_dict(volume.get(key))
-        name = source.get("name") if key == "configMap" else source.get("secretName")
-        is_writable = any(
-            key in volume for key in ("persistentVolumeClaim", "emptyDir", "hostPath", "ephemeral", "nfs")
-        )
-        kind = _READ_ONLY.get(key, "" if is_writable else "?")
-        found[volume.get("name")] = (kind, name if isinstance(name, str) else "", index)
-    return {name: entry for name, entry in found.items() if isinstance(name, str)}
+        key, name = next((key for key in _READ_ONLY if key in volume), ""), as_text(volume.get("name"))
+        kind = _READ_ONLY.get(key, "" if any(key in volume for key in _WRITABLE) else "?")
+        source = as_text(as_dict(volume.get(key)).get("name" if key == "configMap" else "secretName"))
+        found[name] = (kind, f'{kind} "{source}"' if source else f'{kind} volume "{name}"', index)
+    return found
 
 
 def _mounts(container: Container, volumes: dict[str, tuple[str, str, int]]) -> list[Mount]:
     mounts = []
     for index, item in enumerate(map(as_dict, as_list(container.data.get("volumeMounts")))):
-        path, name, read_only = item.get("mountPath"), item.get("name"), item.get("readOnly")
-        if isinstance(path, str) and path.startswith("/") and isinstance(name, str):
-            kind, source, volume = volumes.get(name, ("?", "", -1))
-            is_file = bool(item.get("subPath") or item.get("subPathExpr"))
-            flag = read_only if isinstance(read_only, bool) else None
-            mounts.append(Mount(index, posixpath.normpath(path), name, kind, source, volume, is_file, flag))
+        path, name = as_text(item.get("mountPath")), as_text(item.get("name"))
+        if path.startswith("/") and name:
+            kind, title, volume = volumes.get(name, ("?", "", -1))
+            is_file, path = bool(item.get("subPath") or item.get("subPathExpr")), posixpath.normpath(path)
+            mounts.append(Mount(index, path, name, kind, title, volume, is_file, item.get("readOnly")))
     return mounts
 
 
@@ -144,23 +169,18 @@ def _written(container: Container, mount: Mount, mounts: list[Mount], writes: li
     hits = [write for write in writes if write.hits(mount, mounts)]
     if not hits:
         return None
-    best = max(hits, key=lambda write: (write.is_certain, write.effect != "attributes", write.stops))
-    error = "Resource busy" if best.effect == "replaces" and mount.is_file else "Read-only file system"
-    is_weak = not best.is_certain or (best.effect == "attributes" and not best.stops)
+    best = max(hits, key=lambda write: (write.limit(mount) is None, write.limit(mount) == "warning"))
+    error = "Resource busy" if best.effect in ("replaces", "removes") and mount.is_file else "Read-only file system"
     path = best.path if is_within(best.path, mount.path) else mount.path
-    message = f'container "{container.name}" runs {best.command} on {path}, where {mount.title} is mounted read-only'
+    message = f'container "{container.name}" changes {path} with {best.command}, but {mount.title} is read-only there'
     place = RelatedPlace(best.place, f"{best.command} fails here: {error}")
-    return _problem(container, mount, message, "warning" if is_weak else None, place)
+    return _problem(container, mount, message, best.limit(mount), place)
 
 
-def _hidden(
-    container: Container, mount: Mount, mounts: list[Mount], prepared: list[tuple[Container, Mount, Write]]
-) -> Problem | None:
-    if container.role == "init" or mount.is_file:
-        return None
+def _hidden(container: Container, mount: Mount, mounts: list[Mount], prepared: Prepared) -> Problem | None:
     for initial, origin, write in prepared:
-        is_seen = any(other.name == origin.name for other in mounts)
-        if not is_seen and write.is_certain and write.effect != "attributes" and is_within(write.path, mount.path):
+        is_lost = not mount.is_file and all(other.name != origin.name for other in mounts)
+        if is_lost and write.is_certain and write.effect != "attributes" and is_within(write.path, mount.path):
             message = f'{mount.title} hides {mount.path}, which init container "{initial.name}" prepares'
             place = RelatedPlace(write.place, f'written here into volume "{origin.name}"')
             return _problem(container, mount, message, None, place)
@@ -168,46 +188,43 @@ def _hidden(
 
 
 def _known(container: Container, mount: Mount, mounts: list[Mount], params: dict[str, Any]) -> Problem | None:
-    if container.role == "init" or _READ_ONLY_FLAG.search(" ".join(_argv(container))):
-        return None
     for entry in _entries(container, params, "images"):
-        needed, patterns = entry.get("whenMounted"), strings(entry.get("writes"))
-        is_bypassed = entry.get("by") == "entrypoint" and container.data.get("command")
-        is_needed = not isinstance(needed, str) or any(is_within(other.path, needed) for other in mounts)
-        if not is_needed or is_bypassed or not any(_names(pattern, mount, mounts) for pattern in patterns):
-            continue
-        variables = _environment(container)
-        if any(variables.get(name, "").lower() not in ("", "false") for name in strings(entry.get("unlessEnv"))):
-            continue
-        limit: Severity | None = {"error": None, "info": "info"}.get(str(entry.get("severity")), "warning")
-        message = f"{entry.get('effect')}, but {mount.title} is mounted read-only at {mount.path}"
-        return _problem(container, mount, message, limit, RelatedPlace(container.place("image"), "writes there"))
+        needed, variables = as_text(entry.get("whenMounted")), _environment(container)
+        is_excused = (
+            (entry.get("by") == "entrypoint" and container.data.get("command"))
+            or (needed and not any(is_within(other.path, needed) for other in mounts))
+            or any(variables.get(name, "").lower() not in ("", "false") for name in strings(entry.get("unlessEnv")))
+        )
+        if not is_excused and any(_names(pattern, mount, mounts) for pattern in strings(entry.get("writes"))):
+            limit: Severity | None = {"error": None, "info": "info"}.get(as_text(entry.get("severity")), "warning")
+            message = f"{entry.get('effect')}, but {mount.title} is mounted read-only at {mount.path}"
+            return _problem(container, mount, message, limit, RelatedPlace(container.place("image"), "writes there"))
     return None
 
 
 def _inside(container: Container, mount: Mount, mounts: list[Mount], params: dict[str, Any]) -> Problem | None:
     """Return the problem of a configuration file in the middle of a volume that the program can write."""
     directory, name = posixpath.split(mount.path)
-    if container.role != "container" or not mount.is_file or mount.read_only is True:
+    is_drop_in = any(part.endswith(".d") for part in directory.split("/"))
+    if not mount.is_file or mount.read_only or is_drop_in or posixpath.splitext(name)[1] not in _CONFIGURATION:
         return None
-    if posixpath.splitext(name)[1] not in _CONFIGURATION or any(part.endswith(".d") for part in directory.split("/")):
+    outer = covering(directory, [other for other in mounts if other.kind not in _KINDS])
+    if outer is None or outer.kind or outer.read_only:
         return None
-    outer = covering(directory, [other for other in mounts if not other.is_read_only])
-    if outer is None or outer.kind or outer.read_only is True or _READ_ONLY_FLAG.search(" ".join(_argv(container))):
-        return None
-    readers = _entries(container, params, "readers")
-    if any(fnmatchcase(mount.path, pattern) for entry in readers for pattern in strings(entry.get("reads"))):
-        return None
+    for entry in _entries(container, params, "readers"):
+        if any(fnmatchcase(mount.path, pattern) for pattern in strings(entry.get("reads"))):
+            return None
     message = f'{mount.title} is mounted as {mount.path} inside the writable volume "{outer.name}"'
     note = "a program that saves this file fails; if it only reads it, say so with readOnly: true on the mount"
     place = RelatedPlace(container.place("volumeMounts", outer.position, "mountPath"), "the writable volume")
-    return _problem(container, mount, message, "warning", place, note)
+    problem = _problem(container, mount, message, "warning", place)
+    return problem if problem.note else problem._replace(note=note)
 
 
 def _problem(
-    container: Container, mount: Mount, message: str, limit: Severity | None, related: RelatedPlace, note: str = ""
+    container: Container, mount: Mount, message: str, limit: Severity | None, related: RelatedPlace
 ) -> Problem:
-    places = [related]
+    places, note = [related], ""
     if mount.volume >= 0:
         volume = container.template.place("spec", "volumes", mount.volume, "name")
         places.append(RelatedPlace(volume, f"{mount.kind} volumes are always read-only"))
@@ -230,44 +247,26 @@ def _names(pattern: str, mount: Mount, mounts: list[Mount]) -> bool:
     ``/a/**`` the directory and everything below it, ``*/f.yaml`` a mount of that file wherever it is."""
     if pattern.endswith("/**"):
         return is_within(mount.path, pattern[:-3]) or covering(pattern[:-3], mounts) is mount
-    if "*" in pattern:
-        return fnmatchcase(mount.path, pattern)
-    return covering(pattern.rstrip("/"), mounts) is mount
+    return fnmatchcase(mount.path, pattern) if "*" in pattern else covering(pattern.rstrip("/"), mounts) is mount
 
-
-# What commands write.
 
 _TOKEN = re.compile(
     r"""(?P<skip>[ \t]+|\\\n|(?<![^\s;&|()])\#[^\n]*)
       | (?P<here><<-?[ \t]*['"]?(?P<mark>\w+)['"]?)
-      | (?P<out>(?:\d|&)?>[>|]?&?)
-      | (?P<end>\n|;;?|&&|\|\|?|&|<{1,3}|[()])
-      | (?P<word>(?:\\.|"(?:[^"\\]|\\.)*"|'[^']*'|\$\((?:[^()]|\([^()]*\))*\)|\$\{[^}]*\}|[^\s;&|<>()"'\\])+)
+      | (?P<into>(?:\d|&)?>[>|]?&?|<{1,3})
+      | (?P<end>\n|;;?|&&|\|\|?|&|[()])
+      | (?P<word>(?:\\.|"(?:[^"\\]|\\.)*"|'[^']*'|\$\((?:[^()]|\([^()]*\))*\)|\$\{[^}]{0,99}\}|[^\s;&|<>()"'\\])+)
       | (?P<other>.)""",
     re.VERBOSE | re.DOTALL,
 )
 _QUOTED = re.compile(r"\\(.)|\"((?:[^\"\\]|\\.)*)\"|'([^']*)'", re.DOTALL)
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^}]*))?\}|\((\w+)\)|(\w+))")
-_SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
+_SHELL = re.compile(r"(?:.*/)?(?:ba|da|a|z|k)?sh")
 _WRAPPERS = frozenset({"exec", "sudo", "env", "nice", "time", "busybox", "command", "nohup"})
 _KEYWORDS = frozenset({"then", "else", "elif", "do", "if", "while", "until", "!", "{"})
 _TESTS = frozenset({"[", "[[", "test", "grep", "mountpoint", "diff", "cmp"})
 _OPENING, _CLOSING = frozenset({"if", "while", "until", "case", "for"}), frozenset({"fi", "done", "esac"})
-_WRITERS = {
-    "replaces": {"mv": "all", "rm": "all", "rmdir": "all", "ln": "last", "dos2unix": "all"},
-    "writes": {"cp": "last", "install": "last", "rsync": "last", "tee": "all", "truncate": "all", "touch": "all",
-               "sponge": "all", "htpasswd": "first", "mosquitto_passwd": "first", "redis-sentinel": "first"},
-    "creates": {"mkdir": "all"},
-    "attributes": {"chown": "rest", "chmod": "rest", "chgrp": "rest"},
-}  # fmt: skip
-_IN_PLACE: dict[str, tuple[str, ...]] = {
-    "sed": ("-i", "--in-place"),
-    "perl": ("-i", "-pi"),
-    "yq": ("-i", "--inplace"),
-    "jq": ("-i", "--in-place"),
-}
-_OUTPUT = {"curl": ("-o", "--output"), "wget": ("-O", "-P"), "unzip": ("-d",), "tar": ("-C",), "openssl": ("-out",),
-           "kvrocks": ("-c",)}  # fmt: skip
+_OPERANDS = {"first": slice(1), "last": slice(-1, None), "rest": slice(1, None), "all": slice(None)}
 
 
 class Command(NamedTuple):
@@ -277,6 +276,8 @@ class Command(NamedTuple):
     outputs: list[str]
     is_conditional: bool
     next_operator: str
+    line: int
+    text: str
 
 
 def _argv(container: Container) -> list[str]:
@@ -288,57 +289,62 @@ def _environment(container: Container) -> dict[str, str]:
     return {str(entry.get("name")): value for entry in entries if isinstance(value := entry.get("value"), str)}
 
 
-def _writes(container: Container) -> Iterator[Write]:
+def _writes(container: Container, params: dict[str, Any]) -> Iterator[Write]:
     """Yield what the command of the container and its postStart hook write, as far as their text tells."""
-    hook: FieldPath = ("lifecycle", "postStart", "exec", "command")
-    data: Any = container.data
-    for step in hook:
-        data = as_dict(data).get(str(step))
-    main: FieldPath = ("args",) if container.data.get("args") else ("command",)
-    for argv, field in ((_argv(container), main), (strings(data), hook)):
-        shell = posixpath.basename(argv[0]) if argv else ""
-        option = next((i for i, word in enumerate(argv[1:], 1) if re.fullmatch(r"-\w*c", word)), 0)
-        script = argv[option + 1 :] if shell in _SHELLS and option else []
-        script = script[1:] if script[:1] == ["--"] else script
-        stops = any("e" in word for word in argv[1 : option + 1] if word.startswith("-")) if option else False
-        commands = list(_commands(script[0])) if script else [Command(argv, [], False, "")] if argv else []
-        yield from _writes_of(commands, container, container.place(*field), stops)
+    hook = as_dict(as_dict(as_dict(container.data.get("lifecycle")).get("postStart")).get("exec")).get("command")
+    count = len(strings(container.data.get("command")))
+    for argv, is_hook in ((_argv(container), False), (strings(hook), True)):
+        option = next((n for n, word in enumerate(argv[1:], 1) if re.fullmatch(r"-\w*c", word)), 0)
+        position = option + 2 if argv[option + 1 : option + 2] == ["--"] else option + 1
+        is_script = option > 0 and position < len(argv) and bool(_SHELL.fullmatch(argv[0]))
+        index = position if is_script else 0
+        route: FieldPath = ("command", index) if index < count else ("args", index - count)
+        route = ("lifecycle", "postStart", "exec", "command", index) if is_hook else route
+        stops = any("e" in word for word in argv[1 : option + 1] if word.startswith("-"))
+        commands = (
+            list(_commands(argv[position][:20_000] + "\n")) if is_script else [Command(argv, [], False, "", 0, "")]
+        )
+        yield from _writes_of(commands, container, route, stops, params)
 
 
 def _commands(script: str) -> Iterator[Command]:
-    words: list[str] = []
-    outputs: list[str] = []
-    depth, follows_test, position, goes_out = 0, False, 0, False
-    heredocs: list[str] = []
-    while token := _TOKEN.match(f"{script}\n", position):
+    """Yield the simple commands of a script in order; what a here-document holds is none of them."""
+    words, outputs, heredocs = list[str](), list[str](), list[str]()
+    depth, position, line, follows_test, target = 0, 0, 0, False, words
+    lines = script.split("\n")
+    while token := _TOKEN.match(script, position):
+        kind, text = "here" if token.group("mark") else token.lastgroup, token.group()
+        if not words and kind == "word":
+            line = script.count("\n", 0, position)
         position = token.end()
-        kind, text = token.lastgroup if token.lastgroup != "mark" else "here", token.group()
         if kind == "word":
-            (outputs if goes_out else words).append(text)
-            goes_out = False
-        elif kind == "out":
-            goes_out = not text.endswith("&")
+            target.append(text)
+            target = words
+        elif kind == "into":
+            target = outputs if ">" in text and not text.endswith("&") else []
         elif kind == "here":
             heredocs.append(token.group("mark"))
-        elif kind == "end" and not text.startswith("<"):
+        elif kind == "end":
             first = words[0] if words else ""
             depth -= first in _CLOSING
             inner = [word for word in words if word not in _KEYWORDS]
             is_test = first in _OPENING or bool(inner and inner[0] in _TESTS)
             if words or outputs:
-                yield Command(words, outputs, depth > 0 or follows_test, text)
+                yield Command(words, outputs, depth > 0 or follows_test, text, line, lines[line])
             depth += first in _OPENING
             follows_test = text in ("&&", "||") and (is_test or follows_test)
-            words, outputs, goes_out = [], [], False
+            words, outputs = [], []
+            target = words
             while text == "\n" and heredocs:
                 mark = re.compile(rf"^\s*{heredocs.pop(0)}\s*$", re.MULTILINE).search(script, position)
                 position = mark.end() if mark else len(script) + 1
 
 
-def _writes_of(commands: list[Command], container: Container, place: Place, stops: bool) -> Iterator[Write]:
+def _writes_of(
+    commands: list[Command], container: Container, route: FieldPath, stops: bool, params: dict[str, Any]
+) -> Iterator[Write]:
     variables = _environment(container)
-    start = container.data.get("workingDir")
-    directory = start if isinstance(start, str) else ""
+    directory = as_text(container.data.get("workingDir"))
     for number, command in enumerate(commands):
         words = [_expand(word, variables) for word in command.words]
         while words and (words[0] in _WRAPPERS | _KEYWORDS or re.match(r"[A-Za-z_]\w*=", words[0])):
@@ -348,66 +354,54 @@ def _writes_of(commands: list[Command], container: Container, place: Place, stop
         program = posixpath.basename(words[0]) if words else ""
         if program == "cd" and len(words) > 1:
             directory = posixpath.join(directory, words[1])
-        if program == "set" and any(re.match(r"-\w*e", word) for word in words):
-            stops = True
-        is_last = number == len(commands) - 1 and container.role == "init"
+        stops = stops or (program == "set" and any(re.match(r"-\w*e", word) for word in words))
         following = commands[number + 1].words[:1] if number + 1 < len(commands) else []
         is_tolerated = command.next_operator == "||" and following != ["exit"]
+        is_last = number == len(commands) - 1 and container.role == "init"
+        document = container.template.resource.document
+        place = Place(ScriptLine(document, container.place(*route), command.line, command.text), ())
         targets = [(_expand(path, variables), "a redirection", "writes", False) for path in command.outputs]
-        for path, title, effect, is_recursive in (*targets, *_targets(program, words[1:])):
+        for path, title, effect, is_recursive in (*targets, *_targets(program, words[1:], params)):
             full = posixpath.normpath(posixpath.join(directory, path)) if path else ""
+            full = full.partition("*")[0].rstrip("/") if "*" in full else full
             if full.startswith("/") and not full.startswith("/dev/") and not (is_tolerated and effect == "attributes"):
-                full = full.partition("*")[0].rstrip("/") if "*" in full else full
                 is_certain = not command.is_conditional and not is_tolerated
                 stops_here = stops or is_last or command.next_operator == "&&"
                 yield Write(full, title, effect, is_recursive, is_certain, stops_here, place)
 
 
-def _targets(program: str, words: list[str]) -> Iterator[tuple[str, str, str, bool]]:
+def _targets(program: str, words: list[str], params: dict[str, Any]) -> Iterator[tuple[str, str, str, bool]]:
     """Yield path, command, effect and whether it means everything below, for what a simple command changes."""
     options = [word for word in words if word.startswith("-") and len(word) > 1]
     operands = [word for word in words if not word.startswith("-")]
-    is_recursive = any(re.match(r"-\w*[Rr]", option) or option == "--recursive" for option in options)
-    for effect, programs in _WRITERS.items():
-        which = programs.get(program)
-        picked = {"first": operands[:1], "last": operands[1:][-1:], "rest": operands[1:]}.get(str(which), operands)
-        for path in picked if which else []:
-            below = effect == "attributes" and (is_recursive or path.endswith("/*"))
-            yield path, program, effect, below
-            if program in ("cp", "mv", "install"):
-                for source in operands[:-1]:
-                    yield f"{operands[-1].rstrip('/')}/{posixpath.basename(source)}", program, effect, False
-    in_place = _IN_PLACE.get(program, ("",))
-    if in_place[0] and any(option.startswith(flag) for option in options for flag in in_place):
+    is_recursive = any(re.match(r"-\w*[Rr]|--recursive", option) for option in options)
+    for effect, programs in as_dict(params.get("commands")).items():
+        picked = operands[_OPERANDS.get(as_text(as_dict(programs).get(program)), slice(0))]
+        for path in picked:
+            yield path, program, effect, effect == "attributes" and (is_recursive or path.endswith("/*"))
+        for source in operands[:-1] if program in ("cp", "mv", "install") and picked else []:
+            yield f"{operands[-1].rstrip('/')}/{posixpath.basename(source)}", program, effect, False
+    if program in ("sed", "perl", "yq") and any(re.match(r"-[A-Za-z]*i|--in-?place", option) for option in options):
         has_script = any(re.match(r"-\w*[ef]$|--expression|--file", option) for option in options)
         for path in operands if has_script and program == "sed" else operands[1:]:
-            yield path, f"{program} {in_place[0]}", "replaces", False
+            yield path, f"{program} -i", "replaces", False
     for option, value in pairwise(words):
-        if option in _OUTPUT.get(program, ()):
+        if option in strings(as_dict(params.get("outputs")).get(program)):
             yield value, f"{program} {option}", "writes", False
-    if program == "redis-server" and "--sentinel" in options:
-        yield from ((path, "redis-server --sentinel", "writes", False) for path in operands[:1])
-    if program == "find" and any(word in ("-exec", "-execdir") for word in words) and not {"-path"} & set(words):
-        inner = words[words.index("-exec") + 1 :] if "-exec" in words else []
-        for _, title, effect, _ in _targets(inner[0] if inner else "", ["x" if w == "{}" else w for w in inner[1:]]):
-            yield words[0], f"find … {title}", effect, True
+    if program == "redis-sentinel" or (program == "redis-server" and "--sentinel" in options):
+        yield from ((path, "Redis Sentinel", "writes", False) for path in operands[:1])
 
 
 def _expand(word: str, variables: dict[str, str]) -> str:
-    """Return a word without quotes and with the variables that are known; "" where one of them is not."""
-    plain = _QUOTED.sub(lambda match: next(group for group in match.groups() if group is not None), word)
-    is_unknown = False
-
-    def value(match: re.Match[str]) -> str:
-        nonlocal is_unknown
-        name = match.group(1) or match.group(3) or match.group(4)
-        found = variables.get(name, match.group(2))
-        is_unknown = is_unknown or found is None
-        return found or ""
-
-    expanded = _VARIABLE.sub(value, plain)
-    head = plain.partition("$")[0]
-    return expanded if not is_unknown else (f"{head}*" if head.endswith("/") and head != "/" else "?")
+    """Return a word without quotes and with its variables; ``/a/*`` or ``?`` where one of them is not known."""
+    plain = _QUOTED.sub(lambda match: match.group(1) or match.group(2) or match.group(3) or "", word)
+    values = {
+        match[0]: variables.get(match[1] or match[3] or match[4], match[2]) for match in _VARIABLE.finditer(plain)
+    }
+    if None in values.values():
+        head = plain.partition("$")[0]
+        return f"{head}*" if head.endswith("/") and head != "/" else "?"
+    return _VARIABLE.sub(lambda match: values[match[0]] or "", plain)
 
 
 def strings(value: Any) -> list[str]:

@@ -62,14 +62,17 @@ class Reach(NamedTuple):
 
 
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
-    """Yield at most one problem; ``params.evidence`` says what counts: ``platform`` facts or the image's ``name``."""
+    """Yield at most one problem: an image that is not known to run wherever the pod may land."""
     template = resource.pod_template
-    if template is None or _is_patched(resource, template):
-        return
-    if context.params.get("evidence") == "name":
-        yield from _by_name(template, context.platform)
-    else:
+    if template is not None and not _is_patched(resource, template):
         yield from _by_facts(resource, template, context)
+
+
+def check_name(resource: Resource, context: Context) -> Iterator[Problem]:
+    """Yield at most one problem: an image that is named after an architecture, and a pod that is not kept on it."""
+    template = resource.pod_template
+    if template is not None and not _is_patched(resource, template):
+        yield from _by_name(template, context.platform)
 
 
 def _by_facts(resource: Resource, template: PodTemplate, context: Context) -> Iterator[Problem]:
@@ -102,7 +105,7 @@ def _by_facts(resource: Resource, template: PodTemplate, context: Context) -> It
     else:
         limit = "info" if is_inferred else "warning"
         both = _names(sorted(reach.architectures))
-        message = f"the pod may land on {both}, and nothing says that {container.image} is built for both"
+        message = f"the pod may land on {both}, and nothing says that {_short(container)} is built for both"
     common = frozenset.intersection(*(found for _, found in certain)) if certain else frozenset()
     wanted = sorted(common & reach.architectures) or known[:1]
     related = tuple(RelatedPlace(other.place("image"), _label(found)) for other, found in wrong)
@@ -129,11 +132,11 @@ def _by_name(template: PodTemplate, platform: Platform) -> Iterator[Problem]:
         others = _names(sorted(reach.architectures - {named}))
         limit: Severity | None = "warning" if fact is None or fact.inferred else None
         if reach.is_pinned and named not in reach.architectures:
-            message, limit = f"{container.image} is built for {named}, and the pod is pinned to {others}", None
+            message, limit = f"{_short(container)} is built for {named}, and the pod is pinned to {others}", None
         elif known:
-            message = f"{container.image} is built for {named}, and the pod may land on {others}"
+            message = f"{_short(container)} is built for {named}, and the pod may land on {others}"
         else:
-            message = f"{container.image} is built for {named}, and nothing keeps the pod on such nodes"
+            message = f"{_short(container)} is built for {named}, and nothing keeps the pod on such nodes"
         related = (RelatedPlace(container.place("image"), f"names {named}"),)
         yield _problem(template, message, related, limit, named, "", is_certain=True)
         return
@@ -294,6 +297,11 @@ def _is_patched(resource: Resource, template: PodTemplate) -> bool:
     """Return whether a patch of the scope touches what decides where the pod lands."""
     fields = ("nodeSelector", "affinity", "nodeName")
     return any(resource.may_be_patched(*template.path, "spec", field) for field in fields)
+
+
+def _short(container: Container) -> str:
+    """Return the image of a container without its digest."""
+    return container.image.partition("@")[0]
 
 
 def _label(built_for: frozenset[str] | None) -> str:

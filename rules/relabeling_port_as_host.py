@@ -196,9 +196,9 @@ def _problem(host: Document | EmbeddedDocument, path: FieldPath, job: Job, broke
         why = "that is not host:port"
     field = "replacement" if "replacement" in rule else "regex" if "regex" in rule else "target_label"
     place = Place(host, (*route, field))
-    related: tuple[RelatedPlace, ...] = ()
-    if "regex" in rule and field != "regex":
-        related = (RelatedPlace(Place(host, (*route, "regex")), f"matched against the labels of {broken.before}"),)
+    source = "sourceLabels" if is_operator else "source_labels"
+    culprit, blame = (source, "only a port") if parts[0].isdigit() else ("regex", "takes the port along")
+    related = (RelatedPlace(Place(host, (*route, culprit)), blame),) if culprit in rule and culprit != field else ()
     message = f"this rule turns the target {broken.before} into {broken.after}: {why}"
     return Problem(message, place, f"gives {broken.after}", related, _fix(host, route, rule, sources, is_operator))
 
