@@ -8,7 +8,8 @@
 The environment is the API server's (Kubernetes 1.34) as far as cel-cpp allows; ``tests/test_cel_golden.py`` lists
 what differs. ``filter`` and ``map`` take quadratic time in this engine (1,000 items: 60 ms), and an evaluation ends
 after 10,000 steps: joins over many objects belong into ``relate:``. The order in which it walks a map is random, as
-in the API server. The engine is imported with the first program.
+in the API server. Memory has no limit: a hostile ``lists.range(1000000000)`` costs what it says. The engine is imported
+with the first program.
 """
 
 from __future__ import annotations
@@ -155,7 +156,7 @@ class Program:
             if result.type().name() == "ERROR":
                 return NotEvaluated(reason(str(value)))
             return result.plain_value()
-        except (RuntimeError, ValueError, TypeError, ArithmeticError) as error:
+        except (RuntimeError, ValueError, TypeError, ArithmeticError, MemoryError) as error:
             return NotEvaluated(reason(str(error)))
 
 
