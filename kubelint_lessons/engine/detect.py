@@ -10,13 +10,13 @@ from kubelint_lessons.engine.context import Context
 from kubelint_lessons.engine.iterate import Item, items_of
 from kubelint_lessons.engine.projection import relation_bindings, variables_of
 from kubelint_lessons.lessons.expression import Bindings, Compiler, NotEvaluated, Program
-from kubelint_lessons.lessons.paths import Each, expand, parse_path, parse_template, render
+from kubelint_lessons.lessons.paths import Each, expand, fill, parse_path, parse_template, render
 from kubelint_lessons.lessons.rule import Detector, Expression, FixSpec, Relate, RelatedSpec, Rule
 from kubelint_lessons.manifests.relations import Link, Relation
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.model.finding import Problem, RelatedPlace
 from kubelint_lessons.model.fix import Edit, Fix
-from kubelint_lessons.model.location import FieldPath, Place
+from kubelint_lessons.model.location import FieldPath
 
 CheckFunction = Callable[[Resource, Context], Iterator[Problem]]
 Failed = Callable[[str], None]
@@ -221,19 +221,21 @@ def _fix(spec: FixSpec | None, resource: Resource, base: FieldPath, scope: dict[
     if spec is None:
         return None
     edits = []
-    for edit in spec.edits:
-        route = (*base, *_route(resource, base, edit.path))
-        place: Place = resource.place(*route)
-        value = _rendered(edit.value, scope)
-        edits.append(Edit(edit.operation, place, value, _rendered(edit.old, scope)))
+    try:
+        for edit in spec.edits:
+            route = (*base, *_route(resource, base, edit.path)) if edit.path else base
+            value, old = _filled(edit.value, scope), _filled(edit.old, scope)
+            edits.append(Edit(edit.operation, resource.place(*route), value, None if old is None else str(old)))
+    except LookupError:  # a value that the fix needs is not there
+        return None
     return Fix(spec.title, tuple(edits), spec.applicability)
 
 
-def _rendered(value: Any, scope: dict[str, Any]) -> Any:
+def _filled(value: Any, scope: dict[str, Any]) -> Any:
     if isinstance(value, str):
-        return render(parse_template(value), scope)
+        return fill(parse_template(value), scope)
     if isinstance(value, dict):
-        return {key: _rendered(entry, scope) for key, entry in value.items()}
+        return {key: _filled(entry, scope) for key, entry in value.items()}
     if isinstance(value, list):
-        return [_rendered(entry, scope) for entry in value]
+        return [_filled(entry, scope) for entry in value]
     return value
