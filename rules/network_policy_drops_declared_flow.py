@@ -6,6 +6,7 @@ selects either end. A pod that no policy isolates in a direction is open in that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -18,11 +19,14 @@ from kubelint_lessons.plugin import (
     RelatedPlace,
     Relations,
     Resource,
+    as_text,
 )
 
 _NO_ENGINE = ("none", "None", "")
 _MOST_POLICIES = 3
-_SIDES: tuple[tuple[Direction, str], ...] = (("Egress", "lets it out"), ("Ingress", "lets it in"))
+_NO_FLOW = re.compile(r"NO_?PROXY|ALLOW|CORS|ORIGIN|TRUST|REDIRECT|CALLBACK|ADVERTIS", re.IGNORECASE)
+"""Names of variables that hold hosts which the program compares, and does not call."""
+_SIDES: tuple[tuple[Direction, str], ...] = (("Egress", "out"), ("Ingress", "in"))
 
 
 class Flow(NamedTuple):
@@ -42,10 +46,17 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
     if not relations.of_kind("NetworkPolicy"):
         return
     for dependency in dependencies_of(resource, relations):
-        if not dependency.is_own:
+        if not dependency.is_own and not _NO_FLOW.search(_variable(resource, dependency)):
             problem = _refused(resource, dependency, relations)
             if problem is not None:
                 yield problem
+
+
+def _variable(client: Resource, dependency: Dependency) -> str:
+    """Return the name of the environment variable that names the Service; "" where a command does."""
+    if dependency.place.document is not client.document:
+        return str(dependency.place.path[-1])
+    return as_text(client.get(*dependency.path[:-1], "name")) if dependency.path[-1:] == ("value",) else ""
 
 
 def _refused(client: Resource, dependency: Dependency, relations: Relations) -> Problem | None:
@@ -65,9 +76,9 @@ def _refused(client: Resource, dependency: Dependency, relations: Relations) -> 
     if not closed:
         return None
     service, first = dependency.service, flows[0]
-    sides = " and ".join(words for direction, words in _SIDES if direction in closed)
+    sides = " or ".join(words for direction, words in _SIDES if direction in closed)
     target = f"{first.port}/{first.protocol}"
-    message = f"{client.id} talks to {service.id}, and no NetworkPolicy {sides} (port {target})"
+    message = f"{client.id} talks to {service.id}, and no NetworkPolicy lets it {sides} (port {target})"
     related = [] if dependency.place.document is client.document else [
         RelatedPlace(client.place(*dependency.path), f"{client.id} takes the name from there")
     ]  # fmt: skip
@@ -77,7 +88,7 @@ def _refused(client: Resource, dependency: Dependency, relations: Relations) -> 
             place = policy.place("spec", "podSelector", spot="key")
             related.append(RelatedPlace(place, f"closes the {direction.lower()} of {end.id}"))
     needed = [_needed(direction, client, first, target) for direction in closed]
-    return Problem(message, dependency.place, f"{service.id}", tuple(related), note="; ".join(needed))
+    return Problem(message, dependency.place, "this connection is refused", tuple(related), note="; ".join(needed))
 
 
 def _needed(direction: Direction, client: Resource, flow: Flow, target: str) -> str:

@@ -189,7 +189,7 @@ def _problem(host: Document | EmbeddedDocument, path: FieldPath, job: Job, broke
     sources = as_list(rule.get("sourceLabels" if is_operator else "source_labels"))
     parts = broken.after.split(":")
     if parts[0].isdigit():
-        why = f"the host is lost: {' and '.join(map(str, sources))} gives only the port"
+        why = f"the host is lost, {' and '.join(map(str, sources))} holds only a port"
     elif len(parts) > 2:
         why = "the address had a port already, and its group takes that along"
     else:
@@ -218,4 +218,6 @@ def _fix(
     changes = tuple(
         Edit("set", Place(host, (*route, field)), value) for field, value in edits if rule.get(field) != value
     )
-    return Fix("take the host from one label and the port from the other", changes, "unsafe")
+    is_inside_text = isinstance(host, EmbeddedDocument)
+    title = "take the host from one label and the port from the other"
+    return Fix(title, changes, "display" if is_inside_text else "unsafe")
