@@ -1,4 +1,4 @@
-"""Output for programs: one JSON object, versioned (docs/json-output.md)."""
+"""Output for programs: one JSON object, versioned."""
 
 from __future__ import annotations
 
