@@ -243,6 +243,16 @@ CASES = {
         "sevrity: error\nmatch: any\nforbid: objct\n",
         [(1, 1, 'unknown key "sevrity"'), (3, 9, "there is no variable 'objct'")],
     ),
+    "parameter, fact and variable that do not exist": (
+        "match: any\nparams: {limit: 1}\nforbid: |\n  params.limt > 1 &&\n    platform.metallb.pool[0].name == 'x' ||\n"
+        "  size(variables.container) > 1 || 'a' in platform.crds || platform['nods'].list.exists(n, n.a == 'y')\n",
+        [
+            (4, 10, 'there is no parameter "limt"'),
+            (5, 22, 'there is no platform fact "pool"'),
+            (6, 18, 'there is no variable "container"'),
+            (6, 69, 'there is no platform fact "nods"'),
+        ],
+    ),
     "unknown relation": (
         "match: any\nrelate: {a: select}\nforbid: aCount > 1\n",
         [(2, 13, 'unknown relation "select"')],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -320,6 +322,24 @@ def test_headings_as_symptoms() -> None:
     ]
     assert [note.id for note in parse(text).notes] == ["volumes-do-not-detach", "volumes-do-not-detach-2"]
     assert {note.words.category for note in parse(text).notes} == {"K"}
+
+
+def test_labelled_lists_below_a_heading() -> None:
+    text = (
+        "## K\n### claim-is-pending\n- **Category:** storage · **Severity:** error\n- **Symptom:** A claim waits.\n"
+        "- **Root cause:** no class.\n- **Fix:** name it:\n  - **class:** longhorn\n- **Detect:** look at it\n"
+    )
+    assert told(text) == [("A claim waits.", "no class.", "name it: • class: longhorn")]
+    assert parse(text).notes[0].id == "claim-is-pending"
+
+
+def test_a_catalogue_of_165_entries(shared: Path) -> None:
+    text = (shared / "lessons-catalogue" / "catalogue.md").read_text(encoding="utf-8")
+    headings = {line[4:] for line in text.split("\n") if line.startswith("### ")}
+    notes = {note.id: note for note in parse(text).notes if note.form == "heading"}
+    assert len(headings) == 165
+    assert notes.keys() == headings
+    assert all(note.words.symptom and note.words.cause and note.words.fix for note in notes.values())
 
 
 def test_an_intro_that_explains_the_format_does_not_swallow_the_bullets() -> None:

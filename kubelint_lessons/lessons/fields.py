@@ -10,13 +10,21 @@ from kubelint_lessons.lessons.expression import Compiler, EngineMissing, Express
 from kubelint_lessons.lessons.lesson import Block, Lesson, LessonProblem
 from kubelint_lessons.lessons.matching import GrammarError, parse_match
 from kubelint_lessons.lessons.names import did_you_mean
-from kubelint_lessons.lessons.paths import PathError, TemplateError, parse_path, parse_template
+from kubelint_lessons.lessons.paths import Each, PathError, TemplateError, parse_path, parse_template
 from kubelint_lessons.lessons.rule import Expression, MatchPattern
 from kubelint_lessons.lessons.validate import Validator
 from kubelint_lessons.lessons.yaml_block import Span, YamlBlock
 
 Route = tuple[str | int, ...]
 """Keys and indexes that lead to a value of the block."""
+
+
+_VARIABLES = ("podTemplate", "podSpec", "containers")
+_WHAT = {
+    "params": "there is no parameter",
+    "platform": "there is no platform fact",
+    "variables": "there is no variable",
+}
 
 
 class Tools(NamedTuple):
@@ -83,13 +91,38 @@ class Fields:
     def compile(self, text: str, route: Route, relations: Sequence[str]) -> Program | None:
         """Return ``text`` compiled; complaints about it point into the value at ``route``."""
         try:
-            return self.tools.compiler.compile(text, relations=tuple(relations), result="bool")
+            program = self.tools.compiler.compile(text, relations=tuple(relations), result="bool")
+            self._check_references(text, route, program)
+            return program
         except ExpressionError as error:
             span = self.found.text_span(route, error.line, error.column)
             self.complain(span, error.message, error.hint or "correct the expression", "expression")
         except EngineMissing as error:
             self.complain(self.found.key_span(route), str(error), "see the list of supported systems", "engine-missing")
         return None
+
+    def _check_references(self, text: str, route: Route, program: Program) -> None:
+        """Complain about parameters, variables and facts that do not exist, each place once."""
+        roots: dict[str, Any] = {
+            "params": {key: {} for key in self.data.get("params", ())},
+            "platform": self.tools.platform_schema["properties"],
+            "variables": {key: {} for key in _VARIABLES},
+        }
+        told = set()
+        for reference in program.references if program.names & roots.keys() else ():
+            known = roots.get(reference.root)
+            for step, (line, column) in zip(reference.path, reference.places, strict=True):
+                if known is None or not isinstance(step, str) or isinstance(step, Each):
+                    break
+                if step not in known:
+                    is_dot = text.split("\n")[line - 1][column - 1 : column] == "."
+                    span = self.found.text_span(route, line, column + is_dot)
+                    if span not in told:
+                        hint = did_you_mean(step, known, f"known here: {', '.join(known) or 'nothing'}")
+                        self.complain(span, f'{_WHAT[reference.root]} "{step}"', hint, "expression")
+                        told.add(span)
+                    break
+                known = known[step].get("properties")
 
     def expression(self, route: Route, relations: Sequence[str]) -> Expression | None:
         """Return the expression at ``route`` in the form that rules keep."""

@@ -75,7 +75,10 @@ def collect_notes(nodes: Sequence[SyntaxTreeNode], title: str | None, line: int,
     items = [item for node in lists for item in node.children]
     unquoted = [node for node in paragraphs if node.type != "blockquote"]
     own_labels = _has_label(flatten(unquoted)) or any(_lead(_own_prose(item)).kind == "label" for item in items)
+    symptoms = [item for item in items if _label_of(item) == "symptom"]
     definite = [item for item in items if _is_definite(item, strict=own_labels)]
+    if title and len(symptoms) == 1 and own_labels and definite == symptoms:
+        definite = []  # one list of Symptom, Cause and Fix: the heading's
     tables = [draft for node in nodes if node.type == "table" for draft in _read_table(node)]
     spoken = _paragraph_notes(nodes) if not _is_single_lesson(paragraphs, definite) else []
     if title and own_labels and not definite and not tables and not spoken:
@@ -226,7 +229,7 @@ def _read_item(run: Sequence[SyntaxTreeNode], form: NoteForm, drafts: list[Draft
 
 def _draft(nodes: Sequence[SyntaxTreeNode], form: NoteForm, line: int, end_line: int) -> Draft:
     """Return the note that ``nodes`` tell, symptom first."""
-    prose = flatten(nodes)
+    prose = flatten(_without_remarks(nodes))
     lead = _lead(prose)
     before, parts = split_parts(prose)
     symptom = prose.words(lead.symptom).rstrip(":").rstrip()
@@ -250,9 +253,21 @@ def _draft(nodes: Sequence[SyntaxTreeNode], form: NoteForm, line: int, end_line:
     )
 
 
+def _without_remarks(nodes: Sequence[SyntaxTreeNode]) -> list[SyntaxTreeNode]:
+    """Return ``nodes`` without the items of other labels ("**Category:** …") in lists of Symptom, Cause and Fix."""
+    kept: list[SyntaxTreeNode] = []
+    for node in nodes:
+        items = node.children if node.type in _LISTS else []
+        if sum(_label_of(item) is not None for item in items) < 2:
+            kept.append(node)
+        else:
+            kept += [item for item in items if _label_of(item) or _lead(_own_prose(item)).kind == "plain"]
+    return kept
+
+
 def _heading_note(nodes: Sequence[SyntaxTreeNode], title: str, line: int, end_line: int) -> Draft:
     """Return the note of a section whose heading is the symptom, unless a symptom is named below it."""
-    prose = flatten(nodes)
+    prose = flatten(_without_remarks(nodes))
     before, parts = split_parts(prose)
     lead = _lead(prose)
     symptom, rest = joined(prose, parts, "symptom"), 0
