@@ -1,8 +1,7 @@
 """Finds read-only mounts (ConfigMap, Secret, projected, downwardAPI) over a path that something in the pod writes.
 
-The evidence, the surest first: a command of the container writes there; an init container prepares the directory that
-the mount then hides; the image is known to write there (``params.images``); or a configuration file is put into the
-middle of a writable volume. Half of the module reads shell commands: words, redirections, arguments of common tools.
+The evidence, the surest first: a command writes there; an init container prepares a directory that the mount hides; the
+image is known to write there; a configuration file lies in the middle of a writable volume. Half of it reads commands.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ from typing import Any, NamedTuple
 from kubelint_lessons.plugin import (
     Container,
     Context,
-    Document,
     FieldPath,
     Location,
     Place,
@@ -36,6 +34,7 @@ _READ_ONLY = {"configMap": "ConfigMap", "secret": "Secret", "projected": "projec
 _KINDS = frozenset(_READ_ONLY.values())
 _WRITABLE = ("persistentVolumeClaim", "emptyDir", "hostPath", "ephemeral", "nfs")
 _CONFIGURATION = frozenset({".yaml", ".yml", ".json", ".toml", ".ini", ".conf", ".cfg", ".xml", ".properties", ".env"})
+Prepared = list[tuple[Container, "Mount", "Write"]]
 _READ_ONLY_FLAG = re.compile(r"read-?only-?config|config-?read-?only", re.IGNORECASE)
 
 
@@ -67,10 +66,9 @@ class Write(NamedTuple):
 
     def hits(self, mount: Mount, mounts: list[Mount]) -> bool:
         """Return whether this lands in ``mount``; a directory that exists need not be created."""
-        if self.is_recursive and is_within(mount.path, self.path):
-            return True
         exists = self.effect == "creates" and self.path == mount.path
-        return covering(self.path, mounts) is mount and not exists
+        is_inside = covering(self.path, mounts) is mount and not exists
+        return is_inside or (self.is_recursive and is_within(mount.path, self.path))
 
     def limit(self, mount: Mount) -> Severity | None:
         """Return how bad a finding may be at most: an owner that stays the same may not matter, a lost edit does."""
@@ -80,22 +78,19 @@ class Write(NamedTuple):
         return None if self.is_certain and not may_be_absent else "warning"
 
 
-Prepared = list[tuple[Container, Mount, Write]]
-
-
 class ScriptLine(NamedTuple):
     """One line of a script inside a string; implements model.Locatable. Elsewhere than in ``|`` it is the string."""
 
-    document: Document
-    place: Place
+    container: Container
+    route: FieldPath
     number: int
     line: str
 
     def locate(self, path: FieldPath, spot: Spot = "entry") -> Location:
         """Return the span of the line without its indentation."""
-        start = self.place.location()
+        start = self.container.place(*self.route).location()
         number = start.line + 1 + self.number
-        written = self.document.source.line(number)
+        written = self.container.template.resource.document.source.line(number)
         text = self.line.strip()
         if not text or written.strip() != text:
             return start
@@ -149,9 +144,8 @@ def _mounts(container: Container, volumes: dict[str, tuple[str, str, int]]) -> l
     for index, item in enumerate(map(as_dict, as_list(container.data.get("volumeMounts")))):
         path, name = as_text(item.get("mountPath")), as_text(item.get("name"))
         if path.startswith("/") and name:
-            kind, title, volume = volumes.get(name, ("?", "", -1))
             is_file, path = bool(item.get("subPath") or item.get("subPathExpr")), posixpath.normpath(path)
-            mounts.append(Mount(index, path, name, kind, title, volume, is_file, item.get("readOnly")))
+            mounts.append(Mount(index, path, name, *volumes.get(name, ("?", "", -1)), is_file, item.get("readOnly")))
     return mounts
 
 
@@ -167,9 +161,9 @@ def is_within(path: str, directory: str) -> bool:
 
 def _written(container: Container, mount: Mount, mounts: list[Mount], writes: list[Write]) -> Problem | None:
     hits = [write for write in writes if write.hits(mount, mounts)]
-    if not hits:
+    best = max(hits, key=lambda write: (write.limit(mount) is None, write.limit(mount) == "warning"), default=None)
+    if best is None:
         return None
-    best = max(hits, key=lambda write: (write.limit(mount) is None, write.limit(mount) == "warning"))
     error = "Resource busy" if best.effect in ("replaces", "removes") and mount.is_file else "Read-only file system"
     path = best.path if is_within(best.path, mount.path) else mount.path
     message = f'container "{container.name}" changes {path} with {best.command}, but {mount.title} is read-only there'
@@ -215,10 +209,10 @@ def _inside(container: Container, mount: Mount, mounts: list[Mount], params: dic
         if any(fnmatchcase(mount.path, pattern) for pattern in strings(entry.get("reads"))):
             return None
     message = f'{mount.title} is mounted as {mount.path} inside the writable volume "{outer.name}"'
-    note = "a program that saves this file fails; if it only reads it, say so with readOnly: true on the mount"
     place = RelatedPlace(container.place("volumeMounts", outer.position, "mountPath"), "the writable volume")
     problem = _problem(container, mount, message, "warning", place)
-    return problem if problem.note else problem._replace(note=note)
+    note = "a program that saves this file fails; if it only reads it, say so with readOnly: true on the mount"
+    return problem._replace(note=problem.note or note)
 
 
 def _problem(
@@ -243,8 +237,7 @@ def _entries(container: Container, params: dict[str, Any], name: str) -> Iterato
 
 
 def _names(pattern: str, mount: Mount, mounts: list[Mount]) -> bool:
-    """Return whether what ``pattern`` names lies in ``mount``: ``/a/f.yaml`` a file, ``/a/`` the directory itself,
-    ``/a/**`` the directory and everything below it, ``*/f.yaml`` a mount of that file wherever it is."""
+    """Return whether what ``pattern`` names lies in ``mount``; the lesson says how patterns are written."""
     if pattern.endswith("/**"):
         return is_within(mount.path, pattern[:-3]) or covering(pattern[:-3], mounts) is mount
     return fnmatchcase(mount.path, pattern) if "*" in pattern else covering(pattern.rstrip("/"), mounts) is mount
@@ -262,8 +255,9 @@ _TOKEN = re.compile(
 _QUOTED = re.compile(r"\\(.)|\"((?:[^\"\\]|\\.)*)\"|'([^']*)'", re.DOTALL)
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^}]*))?\}|\((\w+)\)|(\w+))")
 _SHELL = re.compile(r"(?:.*/)?(?:ba|da|a|z|k)?sh")
-_WRAPPERS = frozenset({"exec", "sudo", "env", "nice", "time", "busybox", "command", "nohup"})
-_KEYWORDS = frozenset({"then", "else", "elif", "do", "if", "while", "until", "!", "{"})
+_PREFIX = re.compile(
+    r"exec|sudo|env|busybox|command|then|else|elif|do|if|while|until|!|\{|([A-Za-z_]\w*)=(.*)", re.DOTALL
+)
 _TESTS = frozenset({"[", "[[", "test", "grep", "mountpoint", "diff", "cmp"})
 _OPENING, _CLOSING = frozenset({"if", "while", "until", "case", "for"}), frozenset({"fi", "done", "esac"})
 _OPERANDS = {"first": slice(1), "last": slice(-1, None), "rest": slice(1, None), "all": slice(None)}
@@ -327,7 +321,7 @@ def _commands(script: str) -> Iterator[Command]:
         elif kind == "end":
             first = words[0] if words else ""
             depth -= first in _CLOSING
-            inner = [word for word in words if word not in _KEYWORDS]
+            inner = [word for word in words if not _PREFIX.fullmatch(word)]
             is_test = first in _OPENING or bool(inner and inner[0] in _TESTS)
             if words or outputs:
                 yield Command(words, outputs, depth > 0 or follows_test, text, line, lines[line])
@@ -347,10 +341,10 @@ def _writes_of(
     directory = as_text(container.data.get("workingDir"))
     for number, command in enumerate(commands):
         words = [_expand(word, variables) for word in command.words]
-        while words and (words[0] in _WRAPPERS | _KEYWORDS or re.match(r"[A-Za-z_]\w*=", words[0])):
-            name, equals, value = words.pop(0).partition("=")
-            if equals and not words:
-                variables[name] = value
+        while words and (prefix := _PREFIX.fullmatch(words[0])):
+            words = words[1:]
+            if prefix[1] and not words:
+                variables[prefix[1]] = prefix[2]
         program = posixpath.basename(words[0]) if words else ""
         if program == "cd" and len(words) > 1:
             directory = posixpath.join(directory, words[1])
@@ -358,8 +352,7 @@ def _writes_of(
         following = commands[number + 1].words[:1] if number + 1 < len(commands) else []
         is_tolerated = command.next_operator == "||" and following != ["exit"]
         is_last = number == len(commands) - 1 and container.role == "init"
-        document = container.template.resource.document
-        place = Place(ScriptLine(document, container.place(*route), command.line, command.text), ())
+        place = Place(ScriptLine(container, route, command.line, command.text), ())
         targets = [(_expand(path, variables), "a redirection", "writes", False) for path in command.outputs]
         for path, title, effect, is_recursive in (*targets, *_targets(program, words[1:], params)):
             full = posixpath.normpath(posixpath.join(directory, path)) if path else ""
@@ -385,9 +378,8 @@ def _targets(program: str, words: list[str], params: dict[str, Any]) -> Iterator
         has_script = any(re.match(r"-\w*[ef]$|--expression|--file", option) for option in options)
         for path in operands if has_script and program == "sed" else operands[1:]:
             yield path, f"{program} -i", "replaces", False
-    for option, value in pairwise(words):
-        if option in strings(as_dict(params.get("outputs")).get(program)):
-            yield value, f"{program} {option}", "writes", False
+    outputs = strings(as_dict(params.get("outputs")).get(program))
+    yield from ((path, f"{program} {name}", "writes", False) for name, path in pairwise(words) if name in outputs)
     if program == "redis-sentinel" or (program == "redis-server" and "--sentinel" in options):
         yield from ((path, "Redis Sentinel", "writes", False) for path in operands[:1])
 
