@@ -118,8 +118,9 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
             if container.role == "container":
                 problem = problem or _hidden(container, mount, mounts, prepared)
             if container.role == "container" and not is_told:
-                problem = problem or _known(container, mount, mounts, params)
-                problem = problem or _inside(container, mount, mounts, params)
+                problem = (
+                    problem or _known(container, mount, mounts, params) or _inside(container, mount, mounts, params)
+                )
             if problem is not None:
                 yield problem
         if container.role == "init":
