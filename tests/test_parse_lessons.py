@@ -449,7 +449,7 @@ def test_ids_of_notes_are_unique_and_readable() -> None:
 def test_bullets_behind_a_lesson_are_notes() -> None:
     text = (
         "## K\n\n### a-b\n\n**S.**\n\n**Fix:** do\n\n- **this**: first\n\n```yaml rule\nmatch: any\n```\n\n"
-        "- **A breaks**: a. Fix: b <!-- rule: other-rule -->\n- **B breaks**: c. Fix: d\n"
+        "- **A breaks**: a. Fix: b <!-- rule: other-rule -->\n- **B breaks**: c\n"
     )
     file = parse(text)
     assert [(lesson.id, lesson.words.fix) for lesson in file.lessons] == [("a-b", "do • this: first")]
@@ -476,6 +476,19 @@ def test_a_broken_lesson_hides_no_other() -> None:
     ]
     assert file.problems[0].hint == 'write the heading as an id, such as "### not-an-id"'
     assert file.problems[0].column == 5
+
+
+def test_lines_that_only_look_like_lessons_close_no_block() -> None:
+    text = (
+        "### a-b\n\n```yaml rule\nmatch: any\n```\n\n```text good file=.gitignore\n**/build\n## heading\n```\n\n"
+        "```markdown good file=README.md\n## Title\n\n**bold**\n```\n"
+    )
+    file = parse(text)
+    assert file.problems == ()
+    assert [example.files[0].text for example in file.lessons[0].examples] == [
+        "**/build\n## heading\n",
+        "## Title\n\n**bold**\n",
+    ]
 
 
 def test_an_open_fence_at_the_end_hides_nothing() -> None:

@@ -16,8 +16,8 @@ MAX_CHARACTERS = 4_000_000
 _MAX_REPAIRS = 20
 
 _ROLES = r"(?:rule|platform|bad|good|known-miss)"
-_OWN_FENCE = re.compile(rf"\S+ {_ROLES}(?: |$)")
-_SWALLOWED = re.compile(rf"(?:`{{3,}}|~{{3,}})\s*\S+ {_ROLES}(?: |$)|\*\*\S")
+_OWN_FENCE = re.compile(rf"(?!md |markdown )\S+ {_ROLES}(?: |$)")
+_SWALLOWED = re.compile(rf"(?:`{{3,}}|~{{3,}})\s*\S+ {_ROLES}(?: |$)|\*\*[^\s*/]")
 _NEXT_LESSON = re.compile(r" {0,3}(#{2,6}[ \t]+\S|[-*+] \*\*\S)")
 _OPEN_HTML = re.compile(r"\s*(<!--|<script|<pre|<style|<textarea|<\?|<![A-Za-z]|<!\[CDATA\[)", re.IGNORECASE)
 

@@ -179,7 +179,7 @@ class _Reader:
         last = max(index for index, node in enumerate(section.nodes) if self._is_own_block(node))
         for node in section.nodes[last + 1 :]:
             found = collect_notes([node], None, section.line, section.end_line).drafts
-            if node.type in ("bullet_list", "ordered_list") and found and all(draft.fix for draft in found):
+            if node.type in ("bullet_list", "ordered_list") and any(draft.fix for draft in found):
                 self.drafts += [(draft, section.category, ()) for draft in found]
                 section.nodes.remove(node)
 
