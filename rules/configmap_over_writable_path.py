@@ -118,9 +118,8 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
             if container.role == "container":
                 problem = problem or _hidden(container, mount, mounts, prepared)
             if container.role == "container" and not is_told:
-                problem = (
-                    problem or _known(container, mount, mounts, params) or _inside(container, mount, mounts, params)
-                )
+                problem = problem or _known(container, mount, mounts, params)
+                problem = problem or _inside(container, mount, mounts, params)
             if problem is not None:
                 yield problem
         if container.role == "init":
@@ -219,12 +218,11 @@ def _inside(container: Container, mount: Mount, mounts: list[Mount], params: dic
 def _problem(
     container: Container, mount: Mount, message: str, limit: Severity | None, related: RelatedPlace
 ) -> Problem:
-    places, note = [related], ""
+    places = [related]
+    note = "readOnly: false on the mount changes nothing" if mount.read_only is False else ""
     if mount.volume >= 0:
         volume = container.template.place("spec", "volumes", mount.volume, "name")
         places.append(RelatedPlace(volume, f"{mount.kind} volumes are always read-only"))
-    if mount.read_only is False:
-        note = f"readOnly: false changes nothing: every {mount.kind} volume is mounted read-only"
     place = container.place("volumeMounts", mount.position, "mountPath")
     return Problem(message, place, "cannot be written", tuple(places), None, limit, note)
 
