@@ -485,7 +485,7 @@ def test_lines_that_only_look_like_lessons_close_no_block() -> None:
     )
     file = parse(text)
     assert file.problems == ()
-    assert [example.files[0].text for example in file.lessons[0].examples] == [
+    assert [item.text for item in file.lessons[0].examples[0].files] == [
         "**/build\n## heading\n",
         "## Title\n\n**bold**\n",
     ]
