@@ -101,7 +101,7 @@ class ScriptLine(NamedTuple):
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for every read-only mount over a path that is written."""
     template = resource.pod_template
-    if template is None:
+    if template is None or resource.may_be_patched(*template.path, "spec", "containers", "*", "volumeMounts"):
         return
     volumes, params = _volumes(resource, template.spec), context.params
     prepared: Prepared = []

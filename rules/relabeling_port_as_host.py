@@ -73,7 +73,7 @@ def _texts(resource: Resource) -> Iterator[tuple[Document | EmbeddedDocument, An
         return
     for field in ("data", "stringData"):
         for key, text in as_dict(resource.get(field)).items():
-            if isinstance(text, str) and _HINT.search(text):
+            if isinstance(text, str) and _HINT.search(text) and not resource.may_be_patched(field, key):
                 for document in embedded_documents(resource.document, (*resource.prefix, field, key)):
                     yield document, document.data, ()
 
