@@ -11,6 +11,7 @@ from kubelint_lessons.manifests.deployers import Deployer
 from kubelint_lessons.manifests.kustomize import FILE_NAMES, Generated, Kustomization, Patch, parse_kustomization
 from kubelint_lessons.manifests.load import load
 from kubelint_lessons.manifests.patches import deletes_target, matches_target, names_target, touched_routes
+from kubelint_lessons.manifests.podtemplates import as_dict
 from kubelint_lessons.manifests.problems import ReadError
 from kubelint_lessons.manifests.resources import Resource, Transform
 from kubelint_lessons.manifests.source import Source, split
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
     from kubelint_lessons.manifests.documents import Document
 
 MAX_DEPTH = 50
-MAX_MEMBERS = 100_000
+MAX_MEMBERS = 50_000
+MAX_WORK = 3_000_000
+"""Objects that are carried through layers and patches in one project; a few lines of YAML can ask for billions."""
+MAX_REASONS = 50
 
 
 class Build(NamedTuple):
@@ -60,6 +64,7 @@ class Tree:
         self._applied: set[str] = set()
         self._read: set[str] = set()
         self._memo: dict[str, Build] = {}
+        self._work = 0
 
     def has_directory(self, directory: str) -> bool:
         """Return whether some file lies in the directory or below it."""
@@ -168,9 +173,10 @@ class Tree:
             directories.add(entry)
             self._read.add(self._kustomization_files[entry])
         members = list(dict.fromkeys(members))
-        if len(members) > MAX_MEMBERS:
-            reasons.append(f"{self._show(layer.directory)} takes in more than {MAX_MEMBERS:,} objects")
-            members = members[:MAX_MEMBERS]
+        self._work += len(members) * (2 + len(layer.patches))
+        if len(members) > MAX_MEMBERS or self._work > MAX_WORK:
+            reasons.append(f"{self._show(layer.directory)} takes in more objects than are looked at")
+            members = []
         for patch in layer.patches:
             members = self._patch(patch, layer.directory, members, reasons, files)
         known_files = {path for path in layer.other_files if path in self._files}
@@ -178,8 +184,8 @@ class Tree:
         return Build(
             layer.directory,
             apply_layer(members, layer),
-            generate(layer, generated),
-            reasons,
+            list(dict.fromkeys(generate(layer, generated))),
+            list(dict.fromkeys(reasons))[:MAX_REASONS],
             frozenset(files | known_files),
             frozenset(directories),
         )
@@ -238,8 +244,13 @@ class Tree:
 def _apply_patch(body: Any, target: dict[str, Any] | None, members: list[Member]) -> list[Member]:
     routes = touched_routes(body)
     is_removal = deletes_target(body)
+    kind = target.get("kind") if target is not None else as_dict(body).get("kind")
+    is_plain = isinstance(kind, str) and kind.isalnum()
     result: list[Member] = []
     for member in members:
+        if is_plain and member.resource.kind != kind:
+            result.append(member)
+            continue
         resource = member.seen()
         is_meant = matches_target(target, resource) if target is not None else names_target(body, resource)
         if not is_meant:

@@ -35,17 +35,20 @@ def reason_of_document(document: Document) -> str | None:
     return None
 
 
-def reasons_of_documents(documents: Iterable[Document]) -> list[str]:
-    """Return why documents outside every kustomization leave their scope incomplete.
+def reasons_of_documents(documents: Iterable[Document]) -> tuple[list[str], list[str]]:
+    """Return which documents outside every kustomization could not be read, and which are templates.
 
     A broken document counts only if it looks like a manifest.
     """
-    return [
-        reason
-        for document in documents
-        if (reason := reason_of_document(document)) is not None
-        and (document.document_class != "broken" or "apiVersion" in document.text)
-    ]
+    unread: list[str] = []
+    templates: list[str] = []
+    for document in documents:
+        reason = reason_of_document(document)
+        if reason is not None and document.document_class == "helm-template":
+            templates.append(reason)
+        elif reason is not None and "apiVersion" in document.text:
+            unread.append(reason)
+    return unread, templates
 
 
 def reasons_of_resources(resources: Iterable[Resource]) -> list[str]:

@@ -124,7 +124,7 @@ def allows_dns(workload: Resource, relations: Relations) -> Judgement:
 def _may_be_hidden(workload: Resource, relations: Relations) -> bool:
     """Return whether policies may apply that ``selectedBy`` does not show: of other scopes, or of other systems."""
     template = workload.pod_template
-    if template is None or relations.of_kind(*_OTHER_POLICIES):
+    if template is None or not relations.is_read or relations.of_kind(*_OTHER_POLICIES):
         return True
     if any(relations.elsewhere(*pattern.split("/")) for pattern in _OTHER_POLICIES):
         return True

@@ -78,10 +78,13 @@ class Relations:
         resources: tuple[Resource, ...],
         generated: Iterable[Generated] = (),
         is_complete: bool = True,
+        is_read: bool = True,
         elsewhere: Elsewhere | None = None,
     ) -> None:
         self._resources = resources
         self._is_complete = is_complete
+        self.is_read = is_read
+        """Whether every file that belongs to the scope was read; charts and templates beside it do not count."""
         self._elsewhere = elsewhere or Elsewhere()
         self._names = Names(resources, generated, is_complete, self._elsewhere)
         self._position = {id(resource): position for position, resource in enumerate(resources)}

@@ -28,10 +28,14 @@ MAX_REASONS = 20
 
 
 class Scope:
-    """Resources that are applied together. ``inputs`` shape them without being applied: kustomizations, patches."""
+    """Resources that are applied together. ``inputs`` shape them without being applied: kustomizations, patches.
+
+    ``unread`` says what belongs to the scope and could not be read, ``templates`` what lies beside it unrendered.
+    """
 
     __slots__ = (
         "_elsewhere",
+        "_is_read",
         "_relations",
         "complete",
         "generated",
@@ -47,14 +51,17 @@ class Scope:
         resources: Iterable[Resource],
         inputs: Iterable[Resource],
         generated: Iterable[Generated],
-        reasons: Iterable[str],
+        unread: Iterable[str],
+        templates: Iterable[str],
         elsewhere: Elsewhere,
     ) -> None:
         self.root = root
         self.resources = tuple(sorted(resources, key=_file_order))
         self.inputs = tuple(sorted(inputs, key=_file_order))
         self.generated = tuple(dict.fromkeys(generated))
-        found = dict.fromkeys([*reasons, *reasons_of_resources(self.resources)])
+        unread = tuple(unread)
+        self._is_read = not unread
+        found = dict.fromkeys([*unread, *templates, *reasons_of_resources(self.resources)])
         self.incomplete_because = tuple(found)[:MAX_REASONS]
         self.complete = not self.incomplete_because
         self._elsewhere = elsewhere
@@ -64,7 +71,7 @@ class Scope:
     def relations(self) -> Relations:
         """Return every join inside this scope; its indexes are built when first asked."""
         if self._relations is None:
-            self._relations = Relations(self.resources, self.generated, self.complete, self._elsewhere)
+            self._relations = Relations(self.resources, self.generated, self.complete, self._is_read, self._elsewhere)
         return self._relations
 
     def __repr__(self) -> str:
@@ -91,6 +98,7 @@ def build_scopes(project_root: str, documents: Sequence[Document]) -> tuple[Scop
             tree.inputs_of(build),
             build.generated,
             build.reasons,
+            (),
             elsewhere,
         )
         for build in builds
@@ -108,7 +116,7 @@ def one_scope(root: str, documents: Sequence[Document]) -> Scope:
     applied = [item for document in documents if _is_applied(document) for item in document.resources]
     inputs = [item for document in documents if not _is_applied(document) for item in document.resources]
     resources = [_seen(item, cluster_kinds) for item in applied]
-    return Scope(root, resources, inputs, (), reasons_of_documents(documents), Elsewhere())
+    return Scope(root, resources, inputs, (), *reasons_of_documents(documents), Elsewhere())
 
 
 class _Paths:
@@ -176,7 +184,7 @@ def _plain_scopes(
             ],
             [item for document in members if not _is_applied(document) for item in document.resources],
             (),
-            reasons_of_documents(members),
+            *reasons_of_documents(members),
             elsewhere,
         )
         for home, members in groups.items()
