@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import product
 from typing import Any
 
 from kubelint_lessons.fixes.oracle import copied, edited, is_same, value_at
@@ -54,11 +55,11 @@ def _prove(text: str, hop: Hop, request: Request) -> tuple[TextEdit, ...]:
     if is_same(copied(data), expected):
         raise RefusedError("there is nothing to change")
     refusal = RefusedError("it cannot be written so that nothing else changes")
-    for changes in ways(data, hop.path, request):
+    for changes, has_blocks in product(ways(data, hop.path, request), (True, False)):
         revision = Revision(text)
         try:
             for change in changes:
-                revision.apply(change(tree_at(revision.text, hop.document)))
+                revision.apply(change(tree_at(revision.text, hop.document, has_blocks=has_blocks)))
             _check(text, revision.text, hop.document, expected)
         except RefusedError as error:
             refusal = error

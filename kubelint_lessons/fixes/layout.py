@@ -13,11 +13,15 @@ _T = TypeVar("_T", int, str)
 
 
 class Layout(NamedTuple):
-    """What new text is written like. ``step`` indents maps, ``list_step`` the dashes below their key."""
+    """What new text is written like. ``step`` indents maps, ``list_step`` the dashes below their key.
+
+    ``has_blocks`` allows literal blocks for text of several lines.
+    """
 
     step: int = 2
     list_step: int = 2
     quote: str = '"'
+    has_blocks: bool = True
 
 
 def layout_of(trees: Iterable[Node | None], text: str) -> Layout:

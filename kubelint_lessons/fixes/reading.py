@@ -35,8 +35,11 @@ def data_of(chunk: Chunk) -> Any:
         raise RefusedError(f"the document would not parse: {error.message}") from None
 
 
-def tree_at(text: str, index: int) -> Tree:
-    """Return a document as written. Raises RefusedError where it is gone, empty, or does not parse."""
+def tree_at(text: str, index: int, *, has_blocks: bool = True) -> Tree:
+    """Return a document as written. Raises RefusedError where it is gone, empty, or does not parse.
+
+    ``has_blocks`` allows literal blocks in what is written anew.
+    """
     chunk = _chunk_at(text, index)
     try:
         root = compose(chunk.text, chunk.start)
@@ -44,7 +47,7 @@ def tree_at(text: str, index: int) -> Tree:
         raise RefusedError(f"the document would not parse: {error.message}") from None
     if root is None:
         raise RefusedError("the document is empty")
-    layout = layout_of(_with_neighbours(root, text, index), text)
+    layout = layout_of(_with_neighbours(root, text, index), text)._replace(has_blocks=has_blocks)
     return Tree(text, root, chunk.start, chunk.start + len(chunk.text), layout, is_json(chunk.text))
 
 

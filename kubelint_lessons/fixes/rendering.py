@@ -99,7 +99,7 @@ def _scalar(value: Any, column: int, layout: Layout, style: str) -> Written:
         return Written("{}")
     if isinstance(value, list):
         return Written("[]")
-    if isinstance(value, str) and can_be_literal(value):
+    if isinstance(value, str) and layout.has_blocks and can_be_literal(value):
         lines = (" " * column + line if line else "" for line in value.rstrip("\n").split("\n"))
         return Written(f"|{chomping(value)}", tuple(lines))
     return Written(write_scalar(value, style, quote=layout.quote))
