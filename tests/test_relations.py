@@ -109,6 +109,10 @@ def test_a_service_that_selects_nothing_says_absent_only_if_nothing_else_could_f
     assert state_of(dangling + chart) == "unknown"
 
 
+def test_system_pods_may_be_what_a_service_in_kube_system_selects() -> None:
+    assert state_of(service("s", "k8s-app: kube-dns", "kube-system")) == "unknown"
+
+
 def state_of(text: str) -> str:
     relations = relations_of(text)
     return relations.related(pick(relations, "Service", "s"), "selects").state

@@ -31,8 +31,8 @@ def test_base_and_overlays_are_a_scope_for_each_overlay() -> None:
             "base/service.yaml": WEB_SERVICE,
             "overlays/dev/kustomization.yaml": "namespace: dev\nresources: [../../base, postgres.yaml]\n",
             "overlays/dev/postgres.yaml": DATABASE,
-            "overlays/prod/kustomization.yaml": "namespace: prod\nresources: [../../base]\npatches: [{path: p.yaml}]\n",
-            "overlays/prod/p.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 3}\n",
+            "overlays/prod/kustomization.yaml": "namespace: prod\nresources: [../../base]\npatches: [{path: p.yaml}]",
+            "overlays/prod/p.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 3}",
         }
     )
     assert list(scopes) == ["overlays/dev", "overlays/prod"]
@@ -178,6 +178,26 @@ def test_what_only_another_scope_holds_is_unknown() -> None:
     assert relations.related(pick(relations, "Service", "db"), "selects").state == "unknown"
 
 
+def test_whoever_selects_or_names_something_may_stand_in_another_scope() -> None:
+    scopes = scopes_of(
+        {
+            "apps/kustomization.yaml": "resources: [web.yaml]\n",
+            "apps/web.yaml": WEB + WEB_SERVICE,
+            "edge/kustomization.yaml": "resources: [edge.yaml]\n",
+            "edge/edge.yaml": "{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: web}, "
+            "spec: {selector: {matchLabels: {app: web}}}}\n---\n"
+            "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: web}, spec: {defaultBackend: "
+            "{service: {name: web, port: {number: 80}}}}}\n",
+        }
+    )
+    relations = scopes["apps"].relations
+    web, front = pick(relations, "Deployment", "web"), pick(relations, "Service", "web")
+    assert relations.related(web, "selectedBy", kinds=("PodDisruptionBudget",)).state == "unknown"
+    assert relations.related(web, "selectedBy", kinds=("NetworkPolicy",)).state == "absent"
+    assert relations.related(front, "targetedBy").state == "unknown"
+    assert relations.related(web, "targetedBy").state == "absent"
+
+
 def test_what_another_environment_holds_in_its_own_namespace_does_not_count() -> None:
     files = {"base/kustomization.yaml": "resources: [web.yaml]\n", "base/web.yaml": CONFIGURED}
     for name, resources in (("dev", "[../base, settings.yaml]"), ("prod", "[../base]")):
@@ -275,10 +295,10 @@ def test_custom_resource_definitions_say_what_is_cluster_scoped() -> None:
 def test_files_that_a_generator_or_a_configuration_reads_are_not_applied() -> None:
     scopes = scopes_of(
         {
-            "kustomization.yaml": "configMapGenerator: [{name: c, files: [pod.yaml, k=other.yaml]}]\nresources: [web.yaml]",
+            "kustomization.yaml": "configMapGenerator: [{name: c, files: [pod.yaml, k=o.yaml]}]\nresources: [web.yaml]",
             "web.yaml": WEB,
             "pod.yaml": deployment("embedded"),
-            "other.yaml": deployment("embedded2"),
+            "o.yaml": deployment("embedded2"),
         }
     )
     assert members(scopes[""]) == ["Deployment/-/web"]

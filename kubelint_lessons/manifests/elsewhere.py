@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kubelint_lessons.manifests.joins import LabelIndex, Labelled
+from kubelint_lessons.manifests.labeljoins import LabelJoins
 from kubelint_lessons.manifests.namespaces import same_namespace
-from kubelint_lessons.manifests.podlabels import labels_of
+from kubelint_lessons.manifests.pointers import Pointer, Role, pointers_of
 from kubelint_lessons.manifests.resources import Resource
-from kubelint_lessons.manifests.selectors import Selector
+from kubelint_lessons.manifests.selecting import Selecting
+from kubelint_lessons.model.location import FieldPath
 
-Key = tuple[int, tuple[str | int, ...]]
+Key = tuple[int, FieldPath]
 
 
 def written_at(resource: Resource) -> Key:
@@ -19,13 +20,17 @@ def written_at(resource: Resource) -> Key:
 
 
 class Elsewhere:
-    """All resources of a project, looked at only when a scope has no answer of its own."""
+    """All resources of a project, looked at only when a scope has no answer of its own.
+
+    ``here`` are the objects that the asking scope holds itself, in whatever view.
+    """
 
     def __init__(self) -> None:
         self._groups: tuple[tuple[Resource, ...], ...] = ()
         self._by_name: dict[tuple[str, str], list[Resource]] | None = None
         self._by_kind: dict[tuple[str, str], list[Resource]] | None = None
-        self._labelled: dict[tuple[str, str], tuple[list[Resource], LabelIndex]] = {}
+        self._pointers: dict[tuple[Role, str, str], list[tuple[Resource, Pointer]]] | None = None
+        self._joins: LabelJoins | None = None
 
     def watch(self, groups: Iterable[tuple[Resource, ...]]) -> None:
         """Take note of all scopes' resources; called once, when the scopes are known."""
@@ -35,6 +40,8 @@ class Elsewhere:
         self, kind: str, groups: frozenset[str] | None, name: str, namespace: str | None, here: frozenset[Key]
     ) -> bool:
         """Return whether another scope defines an object of this name that could be meant."""
+        if self._is_alone():
+            return False
         if self._by_name is None:
             self._by_name = {}
             for resource in self._all():
@@ -46,29 +53,53 @@ class Elsewhere:
             for found in self._by_name.get((kind, name), ())
         )
 
-    def may_match(
-        self,
-        selector: Selector,
-        target: tuple[str, str],
-        namespaces: frozenset[str | None] | None,
-        here: frozenset[Key],
-    ) -> bool:
+    def may_match(self, selecting: Selecting, here: frozenset[Key]) -> bool:
         """Return whether a selector could match something of another scope."""
-        if target not in self._labelled:
-            found = [item for item in self._all() if labels_of(item, target) is not None]
-            entries = (Labelled(labels_of(item, target) or {}, item.namespace, True) for item in found)
-            self._labelled[target] = (found, LabelIndex(entries))
-        resources, index = self._labelled[target]
-        matches = index.find(selector, namespaces)
-        return matches.is_open or any(written_at(resources[item]) not in here for item in matches.certain)
+        if self._is_alone():
+            return False
+        found = self._all_joins().selected_by(selecting)
+        return found.is_open or any(written_at(join.item) not in here for join in found.joins)
+
+    def may_select(self, resource: Resource, kind: tuple[str, str], here: frozenset[Key]) -> bool:
+        """Return whether a selector of another scope could match ``resource``; ``kind`` is what holds the selector."""
+        if self._is_alone():
+            return False
+        found = self._all_joins().selecting(resource, kind)
+        return found.is_open or any(written_at(join.item) not in here for join in found.joins)
+
+    def may_point_at(self, resource: Resource, role: Role, here: frozenset[Key]) -> bool:
+        """Return whether an object of another scope gives the name of ``resource``."""
+        if self._is_alone():
+            return False
+        if self._pointers is None:
+            self._pointers = {}
+            for near in self._all():
+                for pointer in pointers_of(near):
+                    self._pointers.setdefault((pointer.role, pointer.kind, pointer.name), []).append((near, pointer))
+        return any(
+            (pointer.groups is None or resource.group in pointer.groups)
+            and written_at(near) not in here
+            and (not resource.is_namespaced or same_namespace(pointer.namespace, resource.namespace) != "no")
+            for near, pointer in self._pointers.get((role, resource.kind, resource.name), ())
+        )
 
     def others(self, group: str, kind: str, here: frozenset[Key]) -> list[Resource]:
         """Return the objects of a kind that only other scopes hold."""
+        if self._is_alone():
+            return []
         if self._by_kind is None:
             self._by_kind = {}
             for resource in self._all():
                 self._by_kind.setdefault((resource.group, resource.kind), []).append(resource)
         return [item for item in self._by_kind.get((group, kind), ()) if written_at(item) not in here]
+
+    def _is_alone(self) -> bool:
+        return len(self._groups) < 2
+
+    def _all_joins(self) -> LabelJoins:
+        if self._joins is None:
+            self._joins = LabelJoins(self._all(), frozenset())
+        return self._joins
 
     def _all(self) -> Iterable[Resource]:
         for group in self._groups:

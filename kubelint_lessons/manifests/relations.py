@@ -25,6 +25,9 @@ RelationName = Literal[
     "selects", "selectedBy", "targets", "targetedBy", "references", "referencedBy", "owns", "ownedBy", "same"
 ]
 
+_FULL_OF_HIDDEN_PODS = frozenset({"kube-system"})
+"""Where a cluster's own pods run: DNS, the control plane, what the distribution adds."""
+
 MAX_LINKS = 200
 """Places of a relation are kept for this many items."""
 
@@ -206,7 +209,9 @@ class Relations:
             return True
         if any(self._names.mentions(value) for _, value in selector.pairs):
             return True
-        return self._elsewhere.may_match(selector, selecting.target, selecting.namespaces, self._names.here)
+        if selecting.namespaces is not None and selecting.namespaces <= _FULL_OF_HIDDEN_PODS:
+            return True
+        return self._elsewhere.may_match(selecting, self._names.here)
 
     def _selected_by(self, resource: Resource, kinds: Kinds) -> Relation:
         links: list[Link] = []
@@ -217,7 +222,15 @@ class Relations:
                 is_open = is_open or found.is_open
                 links += _links_back(resource, found)
         links.sort(key=lambda link: self._order(link.item))
-        return self._relation(links, is_open or (not links and not self._is_complete))
+        is_open = is_open or (not links and self._may_be_selected(resource, kinds))
+        return self._relation(links, is_open)
+
+    def _may_be_selected(self, resource: Resource, kinds: Kinds) -> bool:
+        return not self._is_complete or any(
+            self._elsewhere.may_select(resource, kind, self._names.here)
+            for kind in SELECTING
+            if _names_kind(kinds, *kind)
+        )
 
     def _points_at(self, resource: Resource, role: Role, kinds: Kinds) -> Relation:
         links: list[Link] = []
@@ -242,7 +255,11 @@ class Relations:
                         self._incoming[pointer.role].setdefault(id(item), []).append((near, pointer))
         found = [item for item in self._incoming[role].get(id(resource), ()) if _is_wanted(item[0], kinds)]
         links = [Link((), near, pointer.path) for near, pointer in found]
-        is_open = not links and (not self._is_complete or self.is_ambiguous(resource))
+        is_open = not links and (
+            not self._is_complete
+            or self.is_ambiguous(resource)
+            or self._elsewhere.may_point_at(resource, role, self._names.here)
+        )
         return self._relation(links, is_open)
 
     def _alike(self, resource: Resource, kinds: Kinds, by: tuple[str, ...]) -> Relation:
