@@ -23,9 +23,10 @@ def putting(path: FieldPath, value: Any) -> Change:
         try:
             spot = tree.find(path)
         except RefusedError:
-            if not path or not isinstance(path[-1], str):
+            override = _override(tree, path, value)
+            if override is None:
                 raise
-            return _override(tree, path, value)
+            return override
         tree.require_unshared(spot, with_content=not isinstance(spot.node, AliasNode))
         is_flow = spot.in_flow or (not spot.steps and _is_flow(spot.node))
         return flow.put(tree, spot, value) if is_flow else block.put(tree, spot, value)
@@ -33,13 +34,17 @@ def putting(path: FieldPath, value: Any) -> Change:
     return change
 
 
-def _override(tree: Tree, path: FieldPath, value: Any) -> list[TextEdit]:
-    """Return the edits that give a map an own entry in place of one that a merge key brings in."""
-    spot = tree.find(path[:-1])
-    node = spot.node
-    if not isinstance(node, MappingNode) or any(entry.name == path[-1] for entry in node.entries):
-        raise RefusedError("it comes in through a merge key, so the edit would change other places too")
-    return adding(path[:-1], str(path[-1]), value)(tree)
+def _override(tree: Tree, path: FieldPath, value: Any) -> list[TextEdit] | None:
+    """Return the edits that give a map an own entry beside a merge key; None where it has one already."""
+    node = tree.find(path[:-1]).node
+    name = path[-1]
+    if (
+        not isinstance(node, MappingNode)
+        or not isinstance(name, str)
+        or any(entry.name == name for entry in node.entries)
+    ):
+        return None
+    return adding(path[:-1], name, value)(tree)
 
 
 def adding(path: FieldPath, name: str, value: Any) -> Change:

@@ -27,7 +27,7 @@ def add_entry(tree: Tree, spot: Spot, name: str, value: Any) -> list[TextEdit]:
     tight = tree.text[last.key.end : last.value.outer] == ":" and last.value.outer < last.value.end
     before = last.key.outer
     new = f"{key}{':' if tight else ': '}{_value(tree, value, before, tight)}"
-    return _insert_behind(tree, max(last.key.end, last.value.end), before, new)
+    return _insert_behind(tree, max(last.key.end, last.value.end), before, new, "," if tight else ", ")
 
 
 def insert_item(tree: Tree, spot: Spot, position: int, value: Any) -> list[TextEdit]:
@@ -35,14 +35,16 @@ def insert_item(tree: Tree, spot: Spot, position: int, value: Any) -> list[TextE
     node = spot.node
     assert isinstance(node, SequenceNode)
     neighbour = node.items[max(0, position - 1)]
-    new = _value(tree, value, neighbour.outer, tight=False, style=_style(neighbour))
+    tight = len(node.items) > 1 and tree.text[node.items[0].end : node.items[1].outer] == ","
+    comma = "," if tight else ", "
+    new = _value(tree, value, neighbour.outer, tight, style=_style(neighbour))
     if position > 0:
-        return _insert_behind(tree, neighbour.end, neighbour.outer, new)
+        return _insert_behind(tree, neighbour.end, neighbour.outer, new, comma)
     if own_line(tree.text, neighbour.outer):
         start = line_start(tree.text, neighbour.outer)
         indent = tree.text[start : neighbour.outer]
         return [TextEdit(start, start, f"{indent}{new},{line_break(tree.text, start)}")]
-    return [TextEdit(neighbour.outer, neighbour.outer, f"{new}, ")]
+    return [TextEdit(neighbour.outer, neighbour.outer, f"{new}{comma}")]
 
 
 def put(tree: Tree, spot: Spot, value: Any) -> list[TextEdit]:
@@ -136,20 +138,20 @@ def _json_step(tree: Tree) -> int:
     return tree.layout.step
 
 
-def _insert_behind(tree: Tree, end: int, start: int, new: str) -> list[TextEdit]:
+def _insert_behind(tree: Tree, end: int, start: int, new: str, comma: str) -> list[TextEdit]:
     """Return the edits that insert ``new`` behind a neighbour: on the same line, or on an own one as the neighbour."""
     text = tree.text
     if not own_line(text, start):
-        return [TextEdit(end, end, f", {new}")]
+        return [TextEdit(end, end, f"{comma}{new}")]
     indent = text[line_start(text, start) : start]
     separator = line_break(text, end) + indent
-    comma = _comma(text, end)
-    after = end if comma is None else comma + 1
+    present = _comma(text, end)
+    after = end if present is None else present + 1
     rest = text[after : line_end(text, after)].lstrip()
     if not rest.startswith("#") or text[after : after + 1] == "#":
         return [TextEdit(end, end, f",{separator}{new}")]
     behind = line_end(text, after)
-    if comma is not None:
+    if present is not None:
         return [TextEdit(behind, behind, f"{separator}{new},")]
     return [TextEdit(end, end, ","), TextEdit(behind, behind, f"{separator}{new}")]
 

@@ -34,6 +34,8 @@ def column(text: str, offset: int) -> int:
 
 def line_break(text: str, offset: int) -> str:
     """Return the line break that new lines at ``offset`` take: that of the line itself, or of the nearest one."""
+    if offset and text[offset - 1 : offset + 1] == "\r\n":
+        offset -= 1
     match = _BREAK.search(text, offset)
     if match:
         return match.group()

@@ -54,7 +54,7 @@ def rewrite_block_scalar(tree: Tree, node: ScalarNode, value: str, parent_indent
     edits = []
     if header.group() != f"|{digit}{sign}" and not (header.group()[0] == "|" and _sign(header) == sign and not digit):
         edits.append(TextEdit(header.start(), header.end(), f"|{digit}{sign}"))
-    return edits + _changed_lines(text, raw, new, start, indent)
+    return edits + _changed_lines(text, raw, new, start, indent, line_break(text, node.start))
 
 
 def _sign(header: re.Match[str]) -> str:
@@ -74,12 +74,11 @@ def _raw_lines(text: str, start: int, end: int) -> list[tuple[str, int, int]]:
 
 
 def _changed_lines(
-    text: str, raw: list[tuple[str, int, int]], new: list[str], start: int, indent: int
+    text: str, raw: list[tuple[str, int, int]], new: list[str], start: int, indent: int, end_of_line: str
 ) -> list[TextEdit]:
     from difflib import SequenceMatcher
 
     old = [line if len(line) > indent or line.strip() else "" for line, _, _ in raw]
-    end_of_line = line_break(text, start - 1 if start else 0)
     edits: list[TextEdit] = []
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     for tag, first, last, new_first, new_last in matcher.get_opcodes():
