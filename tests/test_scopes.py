@@ -272,6 +272,26 @@ def test_argo_takes_a_directory_and_fills_in_missing_namespaces() -> None:
     assert members(scopes["apps/web"]) == ["Deployment/shop/web", "Service/shop/web"]
 
 
+def test_an_application_set_deploys_every_directory_that_its_generator_matches() -> None:
+    spec = (
+        "{generators: [{git: {directories: [{path: apps/*}, {path: apps/old, exclude: true}]}}], template: {spec: "
+        "{source: {path: '{{path}}'}, destination: {namespace: '{{path.basename}}'}}}}"
+    )
+    scopes = scopes_of(
+        {
+            "set.yaml": ARGO.replace("kind: Application", "kind: ApplicationSet").format("apps", spec),
+            "apps/web/web.yaml": WEB,
+            "apps/api/kustomization.yaml": "resources: [api.yaml]\n",
+            "apps/api/api.yaml": deployment("api"),
+            "apps/old/old.yaml": deployment("old"),
+        }
+    )
+    shown = {root: members(scope) for root, scope in scopes.items()}
+    assert shown["apps/web"] == ["Deployment/web/web"]
+    assert shown["apps/api"] == ["Deployment/api/api"]
+    assert shown[""] == ["ApplicationSet/argocd/apps", "Deployment/-/old"]
+
+
 @pytest.mark.parametrize("path", ["./", "", ".", "../other", "${PATH}", "gone"])
 def test_a_deployer_of_everything_or_of_nothing_makes_no_scope(path: str) -> None:
     scopes = scopes_of({"ks.yaml": FLUX.format("x", f"{{path: '{path}'}}"), "web.yaml": WEB})

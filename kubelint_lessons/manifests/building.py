@@ -45,13 +45,13 @@ class Tree:
         self._key = key
         self._show = show
         self._files: dict[str, list[Document]] = {}
-        self._directories: set[str] = set()
+        self.directories: set[str] = set()
         for document in documents:
             self._files.setdefault(key(document.source.path), []).append(document)
         for path in self._files:
             directory = posixpath.dirname(path)
-            while directory not in self._directories:
-                self._directories.add(directory)
+            while directory not in self.directories:
+                self.directories.add(directory)
                 directory = posixpath.dirname(directory)
         self.kustomizations: dict[str, Kustomization] = {}
         self._kustomization_files: dict[str, str] = {}
@@ -68,7 +68,7 @@ class Tree:
 
     def has_directory(self, directory: str) -> bool:
         """Return whether some file lies in the directory or below it."""
-        return directory in self._directories
+        return directory in self.directories
 
     def is_chart(self, directory: str) -> bool:
         """Return whether the directory is a Helm chart, which nobody applies as it stands."""
@@ -207,7 +207,7 @@ class Tree:
             entry = posixpath.dirname(entry)
         shown = self._show(entry)
         if entry not in self.kustomizations:
-            what = "holds no kustomization" if entry in self._directories else "is not among the files read"
+            what = "holds no kustomization" if entry in self.directories else "is not among the files read"
             reasons.append(f"{shown} {what}")
         elif entry in trail:
             reasons.append(f"{shown} builds on itself")

@@ -1,4 +1,4 @@
-"""Flux Kustomizations and Argo CD Applications that apply a directory of this project.
+"""Flux Kustomizations, Argo CD Applications and ApplicationSets that apply directories of this project.
 
 Flux builds the directory with kustomize and, where it holds no kustomization file, takes every manifest below it.
 Argo CD takes the manifests of the directory itself, and those below only with ``directory.recurse``.
@@ -8,7 +8,7 @@ Sources: https://fluxcd.io/flux/components/kustomize/kustomizations/, https://ar
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from kubelint_lessons.manifests.kustomize import Kustomization, join, read_patches
@@ -41,14 +41,19 @@ class Deployer(NamedTuple):
         return not (self.exclude and _matches(self.exclude, relative_path))
 
 
-def find_deployers(root: str, resources: Iterable[Resource]) -> list[Deployer]:
-    """Return the deployers among ``resources`` whose path lies below ``root`` (the whole project is no scope)."""
+def find_deployers(root: str, resources: Iterable[Resource], directories: Collection[str]) -> list[Deployer]:
+    """Return the deployers among ``resources`` whose path lies below ``root`` (the whole project is no scope).
+
+    ``directories`` are those of the project; an ApplicationSet deploys each one that its git generator matches.
+    """
     found: list[Deployer] = []
     for resource in resources:
         if resource.kind == "Kustomization" and resource.group == _FLUX_GROUP:
             found += _of_flux(root, resource)
         elif resource.kind == "Application" and resource.group == _ARGO_GROUP:
             found += _of_argo(root, as_dict(resource.get("spec")))
+        elif resource.kind == "ApplicationSet" and resource.group == _ARGO_GROUP:
+            found += _of_application_set(root, as_dict(resource.get("spec")), directories)
     return list({repr(deployer): deployer for deployer in found}.values())
 
 
@@ -100,6 +105,39 @@ def _of_argo(root: str, spec: dict[str, Any]) -> list[Deployer]:
             )
         )
     return found
+
+
+def _of_application_set(root: str, spec: dict[str, Any], directories: Collection[str]) -> list[Deployer]:
+    """Return a deployer for each directory that a git generator matches, where the template takes its path from it."""
+    template = as_dict(as_dict(spec.get("template")).get("spec"))
+    source, destination = as_dict(template.get("source")), as_dict(template.get("destination"))
+    if "path" not in as_text(source.get("path")) or not is_placeholder(as_text(source.get("path"))):
+        return []
+    found: list[Deployer] = []
+    for generator in as_list(spec.get("generators")):
+        entries = [as_dict(item) for item in as_list(as_dict(as_dict(generator).get("git")).get("directories"))]
+        wanted = [_below(root, item) for item in entries if item.get("exclude") is not True]
+        unwanted = [_below(root, item) for item in entries if item.get("exclude") is True]
+        for directory in sorted(directories):
+            if _is_one_of(directory, wanted) and not _is_one_of(directory, unwanted):
+                namespace = as_text(destination.get("namespace"))
+                if "basename" in namespace:
+                    namespace = directory.rpartition("/")[2]
+                there = {"path": directory.removeprefix(f"{root}/")}
+                found += _of_argo(
+                    root, {**template, "destination": {"namespace": namespace}, "source": {**source, **there}}
+                )
+    return found
+
+
+def _below(root: str, entry: dict[str, Any]) -> str:
+    return join(root, as_text(entry.get("path")))
+
+
+def _is_one_of(directory: str, patterns: list[str]) -> bool:
+    return any(
+        directory.count("/") == pattern.count("/") and fnmatch.fnmatchcase(directory, pattern) for pattern in patterns
+    )
 
 
 def _directory(root: str, path: Any) -> str | None:

@@ -88,7 +88,8 @@ def build_scopes(project_root: str, documents: Sequence[Document]) -> tuple[Scop
     tree = Tree(paths.key, paths.show, documents)
     cluster_kinds = _cluster_kinds(documents)
     root = paths.key(project_root or ".")
-    deployers = find_deployers(root, (item for document in documents for item in document.resources))
+    resources = [item for document in documents for item in document.resources]
+    deployers = find_deployers(root, resources, tree.directories)
     builds = _builds(tree, deployers)
     elsewhere = Elsewhere()
     scopes = [
