@@ -221,7 +221,45 @@ def test_text_rules_look_at_files_that_are_no_manifests() -> None:
     script = "set -e\n  kubectl apply -f é/x.tmpl # twice\n"
     result = run(block, ("deploy.sh", script), ("notes.md", script), ("deep/x.sh", script))
     assert places(result) == ["deep/x.sh:2:20", "deploy.sh:2:20"]
-    assert result.findings[0].location.end_column == 27
+    assert result.findings[0].location.end_column == 28
+
+
+def test_text_may_match_across_lines() -> None:
+    block = "regex: 'name: (web)\\n +port: 80'\nmultiline: true\nfiles: '*.tf'"
+    result = run(block, ("a.tf", "x {\n  name: web\n  port: 80\n}\n"), ("b.tf", "name: web\n# port: 80\n"))
+    assert places(result) == ["a.tf:2:9"]
+
+
+CONFIG = """\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: prometheus
+data:
+  prometheus.yml: |
+    scrape_configs:
+      - job_name: é
+        scheme: http
+      - job_name: other
+        scheme: https
+  notes: just words
+"""
+
+
+def test_a_document_inside_a_string_is_judged_at_its_place_in_the_file() -> None:
+    block = (
+        "match: ConfigMap\nembedded: data[*]\neach: scrape_configs[*]\nforbid: item.scheme == 'http'\nat: scheme\n"
+        "message: '{item.job_name} in {object.name}'"
+    )
+    result = run(block, ("a.yaml", CONFIG))
+    assert places(result) == ["a.yaml:9:9"]
+    assert result.findings[0].message == "é in prometheus"
+    assert result.findings[0].location.end_column == 21
+
+
+def test_a_whole_embedded_document_is_an_item() -> None:
+    block = "match: ConfigMap\nembedded: data[*]\nwhere: type(item) == map\nforbid: has(item.scrape_configs)"
+    assert places(run(block, ("a.yaml", CONFIG))) == ["a.yaml:7:5"]
 
 
 def test_fingerprints_survive_moved_lines_and_files_and_tell_equals_apart() -> None:

@@ -56,12 +56,13 @@ class ProjectRules(NamedTuple):
 def lint(inputs: Inputs, options: Options) -> Linted:
     """Return what the rules of each project find in it; nothing joins across projects."""
     cache = Cache(cache_folder() if options.use_cache else None)
+    untaught: dict[str, RuleSet] = {}  # of projects without lessons of their own, which all share one rule set
     toolbox = Toolbox(Compiler())
     given = tuple(RunError("input", error.message, error.path, hint=error.hint) for error in inputs.errors)
     results: list[Result] = [_empty(given)] if given else []
     status = 2 if given else 0
     for project in inputs.projects:
-        rules = rules_of(project.root, project.shown_root, options, cache)
+        rules = rules_of(project.root, project.shown_root, options, cache, untaught)
         proofs = prove(rules.rule_set, toolbox, cache)
         settings = Settings(rules.config.severity, rules.config.parameters)
         kept = _without(project, rules.config.exclude)
@@ -72,14 +73,21 @@ def lint(inputs: Inputs, options: Options) -> Linted:
     return Linted(merge(results) if results else _empty(()), status)
 
 
-def rules_of(root: str, shown_root: str, options: Options, cache: Cache) -> ProjectRules:
-    """Return the rules and facts of the project at ``root``, and everything that is wrong with their sources."""
+def rules_of(
+    root: str, shown_root: str, options: Options, cache: Cache, untaught: dict[str, RuleSet] | None = None
+) -> ProjectRules:
+    """Return the rules and facts of the project at ``root``, and everything that is wrong with their sources.
+
+    ``untaught`` is where a caller that asks for many projects keeps the rule set of those without lessons.
+    """
     loaded = load_config(root, shown_root)
     config = Config() if options.isolated else loaded.config
     errors = [] if options.isolated else list(loaded.errors)
     names = config.lessons or tuple(name for name in LESSONS_NAMES if os.path.isfile(os.path.join(root, name)))
     texts, unread = _read(root, shown_root, names)
-    rule_set = load_rules(texts, cache=cache)
+    shared = untaught if untaught is not None and not texts else {}
+    rule_set = shared.get("") or load_rules(texts, cache=cache)
+    shared[""] = rule_set
     platform_name = config.platform or PLATFORM_NAME
     wanted = (platform_name,) if config.platform or os.path.isfile(os.path.join(root, platform_name)) else ()
     platform_texts, platform_unread = _read(root, shown_root, wanted)

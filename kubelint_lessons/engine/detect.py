@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from kubelint_lessons.engine.context import Context
-from kubelint_lessons.engine.iterate import Item, items_of
+from kubelint_lessons.engine.iterate import Item, embedded_items, items_of
 from kubelint_lessons.engine.projection import relation_bindings, variables_of
 from kubelint_lessons.lessons.expression import Bindings, Compiler, NotEvaluated, Program
 from kubelint_lessons.lessons.paths import Each, expand, fill, parse_path, parse_template, render
@@ -66,8 +66,9 @@ class Evaluator:
                 bindings = bindings.extend(relation_bindings(relate.name, relation, relate.fields))
         if not self._holds(detector.where, bindings, names, failed, default=True):
             return
-        for item in items_of(resource, detector.each):
-            bound = bindings.extend({"item": item.value}) if item.path else bindings
+        items = embedded_items(resource, detector.embedded, detector.each) if detector.embedded else None
+        for item in items or items_of(resource, detector.each):
+            bound = bindings if item.is_whole else bindings.extend({"item": item.value})
             verdict = self._evaluate(detector.expression, bound, names)
             if isinstance(verdict, NotEvaluated):
                 failed(verdict.reason)
@@ -165,22 +166,21 @@ class Evaluator:
         failed: Failed,
     ) -> Problem:
         detector = runner.detector
-        base = item.path
         links = [
             (spec, link)
             for spec in detector.related
             for link in self._links(spec, relations, bindings, detector.relation_names, failed)
         ]
-        path = (*base, *_route(resource, base, detector.at)) if detector.at else base
-        if links and not item.path and links[0][1].path[: len(path)] == path:
-            path = links[0][1].path  # of a selector the matching label pair is the place
+        route = _route(resource, item, detector.at) if detector.at else ()
+        if links and item.is_whole and links[0][1].path[: len(route)] == route:
+            route = links[0][1].path  # of a selector the matching label pair is the place
         related = tuple(RelatedPlace(link.item.place(*link.far), spec.label) for spec, link in links[:_MOST_RELATED])
         return Problem(
             message=render(parse_template(detector.message), scope),
-            place=resource.place(*path),
+            place=item.place(resource, route),
             label=render(parse_template(detector.label), scope) if detector.label else "",
             related=related,
-            fix=_fix(detector.fix, resource, base, scope),
+            fix=_fix(detector.fix, resource, item, scope),
             note=render(parse_template(detector.note), scope) if detector.note else "",
         )
 
@@ -208,24 +208,23 @@ def _links_to(relation: Relation, kept: tuple[Resource, ...]) -> tuple[Link, ...
     return tuple(link for link in relation.places if id(link.item) in wanted)
 
 
-def _route(resource: Resource, base: FieldPath, at: str) -> FieldPath:
+def _route(resource: Resource, item: Item, at: str) -> FieldPath:
     """Return the first route that ``at`` leads to, or as far as it says where nothing is there."""
     path = parse_path(at)
-    value = resource.get(*base) if base else resource.data
-    for route, _ in expand(value, path):
+    for route, _ in expand(resource.data if item.is_whole else item.value, path):
         return route
     return tuple(step for step in path if not isinstance(step, Each))
 
 
-def _fix(spec: FixSpec | None, resource: Resource, base: FieldPath, scope: dict[str, Any]) -> Fix | None:
+def _fix(spec: FixSpec | None, resource: Resource, item: Item, scope: dict[str, Any]) -> Fix | None:
     if spec is None:
         return None
     edits = []
     try:
         for edit in spec.edits:
-            route = (*base, *_route(resource, base, edit.path)) if edit.path else base
+            route = _route(resource, item, edit.path) if edit.path else ()
             value, old = _filled(edit.value, scope), _filled(edit.old, scope)
-            edits.append(Edit(edit.operation, resource.place(*route), value, None if old is None else str(old)))
+            edits.append(Edit(edit.operation, item.place(resource, route), value, None if old is None else str(old)))
     except LookupError:  # a value that the fix needs is not there
         return None
     return Fix(spec.title, tuple(edits), spec.applicability)

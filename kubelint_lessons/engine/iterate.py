@@ -6,23 +6,47 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from kubelint_lessons.lessons.paths import expand, parse_path
+from kubelint_lessons.lessons.rule import EACH_NAMES
+from kubelint_lessons.manifests.embedded import EmbeddedDocument, embedded_documents
 from kubelint_lessons.manifests.resources import Resource
-from kubelint_lessons.model.location import FieldPath
+from kubelint_lessons.model.location import FieldPath, Place
 
 _ROLES = {
     "containers": ("container",),
     "initContainers": ("init",),
     "allContainers": ("container", "init", "ephemeral"),
 }
-NAMED = (*_ROLES, "volumes", "ports", "env")
-"""What ``each:`` may say instead of a path; they mean the same in every kind of workload."""
 
 
 class Item(NamedTuple):
-    """One element, and its route in the resource; the whole resource has the empty route."""
+    """One element and its route in the resource, or in a document inside one of the resource's strings.
+
+    The resource as a whole has no value and the empty route.
+    """
 
     value: Any
     path: FieldPath
+    inside: EmbeddedDocument | None = None
+
+    def place(self, resource: Resource, route: FieldPath) -> Place:
+        """Return the place of ``route`` below this element."""
+        path = (*self.path, *route)
+        return resource.place(*path) if self.inside is None else self.inside.place(*path)
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether this is the resource itself."""
+        return not self.path and self.inside is None
+
+
+def embedded_items(resource: Resource, embedded: str, each: str) -> Iterator[Item]:
+    """Yield the documents in the strings at ``embedded``, or the elements at ``each`` inside them."""
+    for route, _ in expand(resource.data, parse_path(embedded)):
+        for document in embedded_documents(resource.document, (*resource.prefix, *route)):
+            if each:
+                yield from (Item(value, path, document) for path, value in expand(document.data, parse_path(each)))
+            elif document.data is not None:
+                yield Item(document.data, (), document)
 
 
 def items_of(resource: Resource, each: str) -> Iterator[Item]:
@@ -33,7 +57,7 @@ def items_of(resource: Resource, each: str) -> Iterator[Item]:
     """
     if not each:
         yield Item(None, ())
-    elif each not in NAMED or (each == "ports" and resource.pod_template is None):
+    elif each not in EACH_NAMES or (each == "ports" and resource.pod_template is None):
         path = "spec.ports[*]" if each == "ports" else each
         for route, value in expand(resource.data, parse_path(path)):
             yield Item(value, route)

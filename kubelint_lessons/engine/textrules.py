@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from kubelint_lessons.lessons.paths import parse_template, render
 from kubelint_lessons.lessons.patterns import compile_pattern
 from kubelint_lessons.lessons.rule import Detector
 from kubelint_lessons.manifests.globs import compile_globs, matches
@@ -21,26 +22,30 @@ class TextRule:
         self.detector = detector
         self._globs = compile_globs(detector.files)
         self._pattern: Any = None
+        self._templates = [parse_template(text) for text in (detector.message, detector.label, detector.note)]
 
     def applies_to(self, inside: str) -> bool:
         """Return whether the rule looks at a file, named relative to the project's root."""
         return matches(self._globs, inside)
 
     def problems(self, source: Source) -> Iterator[Problem]:
-        """Yield one problem for every match; no match crosses a line.
+        """Yield one problem for every match; without ``multiline`` no match crosses a line.
 
-        The place is the group called ``at``, else group 1, else the whole match.
+        The place is the group called ``at``, else group 1, else the whole match, as far as its first line goes.
         """
         pattern = self._compiled()
-        for number, line in enumerate(source.lines(), 1):
-            for match in pattern.finditer(line):
-                group = pattern.groupindex.get("at", min(pattern.groups, 1))
+        group = pattern.groupindex.get("at", min(pattern.groups, 1))
+        starts = [0] if self.detector.multiline else source.line_starts()
+        texts = [source.text] if self.detector.multiline else source.lines()
+        for offset, text in zip(starts, texts, strict=True):
+            for match in pattern.finditer(text):
                 start, end = match.span(group)
                 if start < 0:
                     start, end = match.span()
-                location = Location(source.path, number, start + 1, max(end, start + 1) + (end == start))
-                message = self.detector.message.replace("{match}", line[start:end])
-                yield Problem(message, location, label=self.detector.label, note=self.detector.note)
+                line, column, end_column = source.span(offset + start, offset + max(end, start + 1))
+                scope = {"match": text[start:end]}
+                message, label, note = (render(template, scope) for template in self._templates)
+                yield Problem(message, Location(source.path, line, column, end_column), label=label, note=note)
 
     def _compiled(self) -> Any:
         if self._pattern is None:

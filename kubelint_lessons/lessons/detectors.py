@@ -11,6 +11,7 @@ from kubelint_lessons.lessons.fields import Fields, Route
 from kubelint_lessons.lessons.lesson import LessonProblem
 from kubelint_lessons.lessons.matching import GrammarError, check_join, parse_relation
 from kubelint_lessons.lessons.names import did_you_mean
+from kubelint_lessons.lessons.patterns import PatternError, compile_pattern
 from kubelint_lessons.lessons.rule import (
     DETECTOR_KINDS,
     EACH_NAMES,
@@ -46,14 +47,15 @@ def read_detector(fields: Fields) -> Detector | None:
     data = fields.data
     kind = next(kind for kind in DETECTOR_KINDS if kind in data)
     relations = _read_names(fields)
-    match, each = fields.patterns(("match",)), _read_each(fields)
-    where, expression = _read_expressions(fields, kind, each, relations)
+    match, each, embedded = fields.patterns(("match",)), _read_each(fields), fields.path(("embedded",))
+    iterates = bool(each or embedded)
+    where, expression = _read_expressions(fields, kind, iterates, relations)
     related = _read_related(fields, relations)
     relate = tuple(_read_relate(fields, name, relations) for name in relations)
     names: tuple[str, ...] = ("match",)
     if kind not in ("text", "regex"):
         bound = (name + suffix for name in relations for suffix in ("", "Count", "State"))
-        names = (*_OBJECT_NAMES, *(["item"] if each else []), *bound)
+        names = (*_OBJECT_NAMES, *(["item"] if iterates else []), *bound)
     detector = Detector(
         kind=kind,
         severity=data.get("severity", DEFAULT_SEVERITY),
@@ -74,6 +76,8 @@ def read_detector(fields: Fields) -> Detector | None:
         fix=_read_fix(fields, names, each),
         files=tuple(text for _, text in fields.items(("files",))),
         patches=data.get("patches", False),
+        embedded=embedded,
+        multiline=data.get("multiline", False),
         line=fields.block.line,
     )
     return None if fields.problems else detector
@@ -119,9 +123,10 @@ def _symptom(fields: Fields, kind: str) -> str:
 
 def _read_each(fields: Fields) -> str:
     text: str = fields.data.get("each", "")
-    if not text or text in EACH_NAMES:
+    is_inside = "embedded" in fields.data
+    if not text or (text in EACH_NAMES and not is_inside):
         return text
-    if "[*]" in text:
+    if "[*]" in text or is_inside:
         return fields.path(("each",))
     hint = did_you_mean(text, EACH_NAMES, f"write {', '.join(EACH_NAMES)}, or a path that holds [*]")
     message = f'each: "{text}" is neither a known list nor a path with [*]'
@@ -130,7 +135,7 @@ def _read_each(fields: Fields) -> str:
 
 
 def _read_expressions(
-    fields: Fields, kind: str, each: str, relations: Sequence[str]
+    fields: Fields, kind: str, iterates: bool, relations: Sequence[str]
 ) -> tuple[Expression | None, Expression | None]:
     """Return the precondition on the object, and the expression that judges it or its items.
 
@@ -144,9 +149,9 @@ def _read_expressions(
     if main is None:
         return None, None
     fields.names |= main.names | (where.names if where else set())
-    _check_item(fields, kind, each, fields.names)
+    _check_item(fields, kind, iterates, fields.names)
     text = str(fields.data[kind])
-    if where is None or "item" not in where.names or not each:
+    if where is None or "item" not in where.names or not iterates:
         kept = fields.kept(("where",), fields.data["where"], where) if where else None
         return kept, fields.kept((kind,), text, main)
     condition = str(fields.data["where"])
@@ -155,13 +160,14 @@ def _read_expressions(
     return None, fields.kept((kind,), joined, program) if program else None
 
 
-def _check_item(fields: Fields, kind: str, each: str, names: set[str]) -> None:
-    if "item" in names and not each and "each" not in fields.data:
+def _check_item(fields: Fields, kind: str, iterates: bool, names: set[str]) -> None:
+    key = "each" if "each" in fields.data else "embedded"
+    if "item" in names and not iterates and key not in fields.data:
         message = "the expression reads item, and the block iterates over nothing"
         fields.complain(fields.found.key_span((kind,)), message, "add each:, such as each: containers", "each")
-    elif each and "item" not in names:
-        hint = "read item in the expression, or remove each:"
-        fields.complain(fields.found.key_span(("each",)), "the expression does not read item", hint, "each")
+    elif iterates and "item" not in names:
+        hint = f"read item in the expression, or remove {key}:"
+        fields.complain(fields.found.key_span((key,)), "the expression does not read item", hint, "each")
 
 
 def _read_pattern(fields: Fields, kind: str) -> str:
@@ -170,21 +176,15 @@ def _read_pattern(fields: Fields, kind: str) -> str:
     text: str = fields.data[kind]
     span = fields.found.value_span((kind,))
     if kind == "text":
-        if "\n" in text:
+        if "\n" in text and not fields.data.get("multiline"):
             message = "the text spans lines, and lines are read one by one"
-            fields.complain(span, message, "write one line", "text")
+            fields.complain(span, message, "write one line, or add multiline: true", "text")
         return text
-    import re2
-
-    options = re2.Options()
-    options.log_errors = False
     try:
-        compiled = re2.compile(text, options)
-    except re2.error as error:
-        words = error.args[0] if error.args else ""
-        reason = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
+        compiled = compile_pattern(text)
+    except PatternError as error:
         hint = "the syntax is RE2's: no look-around, no back-references; single quotes keep backslashes"
-        fields.complain(span, f"not a regular expression: {reason}", hint, "regex")
+        fields.complain(span, f"not a regular expression: {error}", hint, "regex")
     else:
         if compiled.search("") is not None:
             message = "the expression matches every line, also empty ones"
@@ -257,6 +257,10 @@ def _read_related(fields: Fields, relations: Sequence[str]) -> tuple[RelatedSpec
 
 
 def _read_fix(fields: Fields, names: Sequence[str], each: str) -> FixSpec | None:
+    if "fix" in fields.data and "embedded" in fields.data:
+        message = "a fix cannot edit a document inside a string"
+        fields.complain(fields.found.key_span(("fix",)), message, "say in note: what to write instead", "fix")
+        return None
     edits: list[EditSpec] = []
     titles: list[str] = []
     weakest = 0

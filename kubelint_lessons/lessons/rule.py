@@ -121,7 +121,8 @@ class Detector(NamedTuple):
 
     ``message``, ``label`` and ``note`` are templates, ``at`` and ``each`` paths of ``lessons.paths``; ``files`` are
     globs, for text detectors only; ``patches`` says that the block also judges partial objects, such as kustomize
-    patches. ``line`` is the first line of the block in the Markdown.
+    patches. ``embedded`` is a path of strings whose documents are the items. ``line`` is the first line of the block
+    in the Markdown.
     """
 
     kind: DetectorKind
@@ -143,6 +144,8 @@ class Detector(NamedTuple):
     fix: FixSpec | None
     files: tuple[str, ...]
     patches: bool
+    embedded: str
+    multiline: bool
     line: int
 
     @property
