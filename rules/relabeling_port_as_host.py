@@ -218,6 +218,4 @@ def _fix(
     changes = tuple(
         Edit("set", Place(host, (*route, field)), value) for field, value in edits if rule.get(field) != value
     )
-    is_inside_text = isinstance(host, EmbeddedDocument)
-    title = "take the host from one label and the port from the other"
-    return Fix(title, changes, "display" if is_inside_text else "unsafe")
+    return Fix("take the host from one label and the port from the other", changes, "unsafe")
