@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from kubelint_lessons.authoring.examples import check_example, run_example
+from kubelint_lessons.authoring.fixproof import check_fixes
 from kubelint_lessons.authoring.linter import lesson_error
 from kubelint_lessons.engine.result import RunError
 from kubelint_lessons.engine.run import Toolbox
@@ -46,7 +47,10 @@ def _of_examples(lesson: Lesson, rule: Rule, strict: dict[str, Rule], toolbox: T
     path = lesson.words.path
     errors = []
     for example in lesson.examples:
-        for failure in check_example(example, rule, toolbox):
+        failures = check_example(example, rule, toolbox)
+        if example.label == "bad" and not failures:
+            failures = check_fixes(example, rule, toolbox)
+        for failure in failures:
             errors.append(RunError("lesson", f"{rule.id}: {failure.message}", path, failure.line, 1, failure.hint))
         if strict and example.label == "good":
             found = run_example(example, strict, toolbox)

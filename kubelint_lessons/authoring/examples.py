@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from kubelint_lessons.engine.run import Settings, Toolbox, run_project
@@ -21,14 +22,29 @@ class ExampleFailure(NamedTuple):
     hint: str
 
 
-def run_example(example: Example, rules: dict[str, Rule], toolbox: Toolbox) -> tuple[Finding, ...] | str:
-    """Return what ``rules`` find in an example, read as a complete scope of its own; a sentence where one failed."""
+def example_project(example: Example) -> Project:
+    """Return the files of an example as a project that lies nowhere."""
     files = tuple(
         InputFile(file.path, file.path, file.path, True, False, file.text.encode("utf-8", "surrogatepass"))
         for file in sorted(example.files, key=lambda file: file.path)
     )
+    return Project("", "", files)
+
+
+def run_example(example: Example, rules: dict[str, Rule], toolbox: Toolbox) -> tuple[Finding, ...] | str:
+    """Return what ``rules`` find in an example, read as a complete scope of its own; a sentence where one failed."""
+    return run_files(example, {}, rules, toolbox)
+
+
+def run_files(
+    example: Example, changed: Mapping[str, bytes], rules: dict[str, Rule], toolbox: Toolbox
+) -> tuple[Finding, ...] | str:
+    """Return what ``rules`` find in an example some of whose files hold other bytes."""
+    project = example_project(example)
+    files = tuple(file._replace(data=changed.get(file.path, file.data)) for file in project.files)
     platform = Platform(example.platform or {}, "the example's platform block")
-    result = run_project(Project("", "", files), rules, platform, toolbox, Settings({}, {}), is_one_scope=True)
+    project = project._replace(files=files)
+    result = run_project(project, rules, platform, toolbox, Settings({}, {}), is_one_scope=True)
     if result.errors:
         return result.errors[0].message
     return result.findings

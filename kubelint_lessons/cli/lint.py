@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from kubelint_lessons.authoring.linter import Linted, Options, lint
+from kubelint_lessons.authoring.linter import Options, lint
 from kubelint_lessons.cli.output import OUTPUT_FORMATS, Output, color_option, parse_output, should_color, write_outputs
 from kubelint_lessons.cli.progress import with_progress
 from kubelint_lessons.engine.config import FAIL_ON
@@ -41,6 +41,9 @@ class _Names(click.ParamType[tuple[str, ...]]):
 @click.option(
     "--fail-on", type=click.Choice(FAIL_ON), help="The severity from which on the exit status is 1. Default: warning."
 )
+@click.option("--fix", is_flag=True, help="Apply the fixes that are safe.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also those that a human should look at.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change; write nothing.")
 @click.option("--stdin-filename", metavar="PATH", help="With - as PATH: the file that standard input stands for.")
 @click.option("--isolated", is_flag=True, help="Ignore the project's .kubelint.yaml.")
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
@@ -56,6 +59,9 @@ def command(
     exclude: tuple[str, ...],
     outputs: tuple[str, ...],
     fail_on: str | None,
+    fix: bool,
+    unsafe_fixes: bool,
+    diff: bool,
     stdin_filename: str | None,
     isolated: bool,
     no_cache: bool,
@@ -86,7 +92,21 @@ def command(
         stdin=stdin,
         tracked_only=bool(os.environ.get("PRE_COMMIT")),
     )
-    linted: Linted = with_progress(lambda: lint(inputs, options), is_silent=quiet or no_progress)
+    is_silent = quiet or no_progress
+    if fix or diff:
+        from kubelint_lessons.cli.fixing import run_fixes
+
+        if stdin is not None and not diff:
+            raise click.UsageError("--fix cannot write to standard input; --diff shows what it would change")
+        linted = run_fixes(
+            inputs, options, unsafe=unsafe_fixes, write=not diff, color=should_color(color), silent=is_silent
+        )
+        if diff:
+            sys.exit(linted.status if linted.status > 1 else 0)
+    elif unsafe_fixes:
+        raise click.UsageError("--unsafe-fixes goes with --fix, or with --diff to see them first")
+    else:
+        linted = with_progress(lambda: lint(inputs, options), is_silent=is_silent)
     write_outputs(linted.result, wanted, color=should_color(color), quiet=quiet, show_files=show_files)
     sys.exit(linted.status)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from kubelint_lessons.engine.result import Reported, Result
 from kubelint_lessons.model.finding import SEVERITIES, Finding
 from kubelint_lessons.reports.errors import error_text
+from kubelint_lessons.reports.fixtext import offers
 from kubelint_lessons.reports.frame import frame
 from kubelint_lessons.reports.sanitize import clean, clean_path
 from kubelint_lessons.reports.style import Style
@@ -46,6 +47,7 @@ def summary(result: Result, style: Style) -> list[str]:
     if result.counts.not_checked:
         reasons = ", ".join(f"{number} ({reason})" for reason, number in sorted(result.counts.not_checked.items()))
         lines.append(f"  not checked: {reasons} (--show-files lists them)")
+    lines.extend(offers(result.findings))
     if result.counts.suppressed:
         lines.append(f"  suppressed: {plural(result.counts.suppressed, 'finding')}")
     lines.extend(_not_run(result))

@@ -1,0 +1,42 @@
+"""``kubelint lint --fix`` and ``--diff``: what fixes change, written or shown."""
+
+from __future__ import annotations
+
+import click
+
+from kubelint_lessons.authoring.fixing import lint_and_fix
+from kubelint_lessons.authoring.linter import Linted, Options
+from kubelint_lessons.cli import output
+from kubelint_lessons.cli.progress import with_progress
+from kubelint_lessons.fixes.diff import diff_files
+from kubelint_lessons.fixes.write import WriteError, write_files
+from kubelint_lessons.manifests.inputs import Inputs
+from kubelint_lessons.model.fix import Applicability
+from kubelint_lessons.reports.fixtext import applied_line, withheld_line
+from kubelint_lessons.reports.sanitize import clean_path
+from kubelint_lessons.reports.style import Style
+
+
+def run_fixes(inputs: Inputs, options: Options, *, unsafe: bool, write: bool, color: bool, silent: bool) -> Linted:
+    """Apply the fixes, or print what they would change, and return what is found once they are made.
+
+    On standard error stands what was fixed and what was withheld; raises click.ClickException where a file cannot
+    be written, and then none is.
+    """
+    allow: set[Applicability] = {"safe", "unsafe"} if unsafe else {"safe"}
+    fixed = with_progress(lambda: lint_and_fix(inputs, options, allow), is_silent=silent)
+    style = Style(color)
+    if write:
+        try:
+            write_files(fixed.changes)
+        except WriteError as error:
+            done = f"; written before that: {', '.join(error.written)}" if error.written else "; nothing was written"
+            raise click.ClickException(f"{clean_path(error.path)}: {error.reason}{done}") from None
+    else:
+        output.write(diff_files(fixed.before, fixed.outcome.files))
+    for item in fixed.outcome.applied:
+        click.echo(applied_line(item.finding, item.title, write, style), err=True)
+    for item_withheld in fixed.outcome.withheld:
+        line = withheld_line(item_withheld.finding, item_withheld.title, item_withheld.reason, style)
+        click.echo(line, err=True)
+    return fixed.linted
