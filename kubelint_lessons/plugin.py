@@ -5,31 +5,41 @@ from kubelint_lessons.lessons.patterns import PatternError, compile_pattern
 from kubelint_lessons.manifests.documents import Document
 from kubelint_lessons.manifests.embedded import EmbeddedDocument, embedded_documents
 from kubelint_lessons.manifests.images import Image, parse_image
+from kubelint_lessons.manifests.networkpolicy import Direction, Judgement, Peer, allows_dns, judge, peer_of
 from kubelint_lessons.manifests.platform import Fact, Platform
 from kubelint_lessons.manifests.podtemplates import Container, PodTemplate, as_dict, as_list, as_text, string_map
+from kubelint_lessons.manifests.references import Dependency, dependencies_of, environment_of
 from kubelint_lessons.manifests.relations import Link, Relation, Relations
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.scopes import Scope
+from kubelint_lessons.manifests.serviceports import ContainerPort, Endpoint, PortTarget, container_ports, port_targets
 from kubelint_lessons.model.finding import Problem, RelatedPlace, Severity
 from kubelint_lessons.model.fix import Edit, Fix
 from kubelint_lessons.model.location import FieldPath, Location, Place, Spot, format_path
 
 __all__ = [
     "Container",
+    "ContainerPort",
     "Context",
+    "Dependency",
+    "Direction",
     "Document",
     "Edit",
     "EmbeddedDocument",
+    "Endpoint",
     "Fact",
     "FieldPath",
     "Fix",
     "Image",
+    "Judgement",
     "Link",
     "Location",
     "PatternError",
+    "Peer",
     "Place",
     "Platform",
     "PodTemplate",
+    "PortTarget",
     "Problem",
     "RelatedPlace",
     "Relation",
@@ -38,12 +48,19 @@ __all__ = [
     "Scope",
     "Severity",
     "Spot",
+    "allows_dns",
     "as_dict",
     "as_list",
     "as_text",
     "compile_pattern",
+    "container_ports",
+    "dependencies_of",
     "embedded_documents",
+    "environment_of",
     "format_path",
+    "judge",
     "parse_image",
+    "peer_of",
+    "port_targets",
     "string_map",
 ]

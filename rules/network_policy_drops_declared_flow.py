@@ -10,16 +10,19 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from kubelint_lessons.manifests.networkpolicy import Direction, judge, peer_of
-from kubelint_lessons.manifests.references import Dependency, dependencies_of
-from kubelint_lessons.manifests.serviceports import port_targets
 from kubelint_lessons.plugin import (
     Context,
+    Dependency,
+    Direction,
     Problem,
     RelatedPlace,
     Relations,
     Resource,
     as_text,
+    dependencies_of,
+    judge,
+    peer_of,
+    port_targets,
 )
 
 _NO_ENGINE = ("none", "None", "")

@@ -22,7 +22,7 @@ LESSON = """\
 
 ```yaml rule
 severity: warning
-match: Deployment
+match: Widget
 forbid: has(object.spec.replicas) && object.spec.replicas == 1
 at: spec.replicas
 message: 'one replica only'
@@ -31,7 +31,7 @@ fix: {set: spec.replicas, value: 2, applicability: APPLICABILITY, title: run two
 """
 
 BEFORE = (
-    b"# kept\r\napiVersion: apps/v1\r\nkind: Deployment\r\nmetadata: {name: web}\r\nspec:\r\n  replicas: 1 # why\r\n"
+    b"# kept\r\napiVersion: example.com/v1\r\nkind: Widget\r\nmetadata: {name: web}\r\nspec:\r\n  replicas: 1 # why\r\n"
 )
 AFTER = BEFORE.replace(b"replicas: 1", b"replicas: 2")
 
