@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator, Sequence
 from kubelint_lessons.lessons.lesson import Note
 from kubelint_lessons.lessons.rule import LessonWords, Rule
 from kubelint_lessons.model.finding import RANK, Severity
-from kubelint_lessons.reports.sanitize import clean, clean_path
+from kubelint_lessons.reports.sanitize import clean, clean_block, clean_path
 from kubelint_lessons.reports.style import Style
-from kubelint_lessons.reports.wrap import wrap
+from kubelint_lessons.reports.wrap import plural, wrap
 
 _WIDTH = 100
 
@@ -39,21 +39,45 @@ def rule_text(rule: Rule, style: Style) -> Iterator[str]:
     yield from _words(rule.lesson, style)
     needs = sorted({need for detector in rule.detectors for need in detector.needs})
     if needs:
-        yield from _row("needs", f"platform facts: {', '.join(needs)}", style)
+        yield from word_row("needs", f"platform facts: {', '.join(needs)}", style)
     if rule.presets:
-        yield from _row("preset", ", ".join(rule.presets), style)
+        yield from word_row("preset", ", ".join(rule.presets), style)
     if rule.aliases:
-        yield from _row("was", ", ".join(rule.aliases), style)
+        yield from word_row("was", ", ".join(rule.aliases), style)
     for also in rule.see_also:
-        yield from _row("see also", f"{also.symptom} ({clean_path(also.path)}:{also.line})", style)
+        yield from word_row("see also", f"{also.symptom} ({clean_path(also.path)}:{also.line})", style)
 
 
-def note_text(note: Note, style: Style) -> Iterator[str]:
-    """Yield everything about a note, for people."""
-    bound = ", ".join(binding.rule for binding in note.bindings)
+def note_text(
+    note: Note, rules: Sequence[Rule], on: Collection[str], others: Sequence[Note], style: Style
+) -> Iterator[str]:
+    """Yield everything about a note, for people.
+
+    ``rules`` are those that its marks bind, ``on`` the ids of the rules that run, ``others`` further notes on the same
+    rules.
+    """
     yield f"{style.paint('strong', note.id)} (note; {note.words.category or 'no category'})"
     yield from _words(note.words, style)
-    yield from _row("rule", bound or "none: kubelint lessons adopt proposes one", style)
+    for rule in rules:
+        state = "enforced by" if rule.id in on else "not enforced, the rule is off:"
+        yield from word_row("rule", f"{state} {rule.id} ({worst_severity(rule)}; kubelint explain {rule.id})", style)
+    if not rules:
+        names = ", ".join(dict.fromkeys(binding.rule for binding in note.bindings))
+        unknown = f"{names}, and there is no such rule; kubelint rules lists them" if names else ""
+        yield from word_row("rule", unknown or "none: kubelint lessons adopt proposes one", style)
+    for other in others:
+        place = f"{clean_path(other.words.path)}:{other.words.line}"
+        yield from word_row("see also", f"{other.id}: {other.words.symptom} ({place})", style)
+    if _says_more(note):
+        yield ""
+        yield "  As it was written:"
+        yield ""
+        yield from (f"    {line}".rstrip() for line in clean_block(note.markdown).splitlines())
+
+
+def _says_more(note: Note) -> bool:
+    """Return whether the source holds what the words above leave out: blocks, lists, several paragraphs."""
+    return note.form != "table" and ("```" in note.markdown or "~~~" in note.markdown or "\n\n" in note.markdown)
 
 
 def worst_severity(rule: Rule) -> Severity:
@@ -64,15 +88,21 @@ def worst_severity(rule: Rule) -> Severity:
 def _words(words: LessonWords, style: Style) -> Iterator[str]:
     for name, text in (("symptom", words.symptom), ("cause", words.cause), ("fix", words.fix)):
         if text:
-            yield from _row(name, text, style)
+            yield from word_row(name, text, style)
     if words.seen:
-        yield from _row("seen", f"{len(words.seen)} times: {', '.join(words.seen)}", style)
+        yield from word_row("seen", f"{plural(len(words.seen), 'time')}: {', '.join(words.seen)}", style)
     for source in words.sources:
-        yield from _row("source", source, style)
+        yield from word_row("source", source, style)
     if words.path:
-        yield from _row("lesson", f"{clean_path(words.path)}:{words.line}", style)
+        yield from word_row("lesson", f"{clean_path(words.path)}:{words.line}", style)
 
 
-def _row(name: str, text: str, style: Style) -> Iterator[str]:
+def word_row(name: str, text: str, style: Style) -> Iterator[str]:
+    """Yield ``name: text`` below a headline, wrapped and aligned; ``name`` has at most 8 letters."""
     first = f"  {style.paint('strong', name + ':')}{' ' * (9 - len(name))}"
     return wrap(clean(text), _WIDTH - 12, first, " " * 12)
+
+
+def times(seen: Sequence[str]) -> str:
+    """Return `` (seen 4 times)``, or nothing for what was never dated."""
+    return f" (seen {plural(len(seen), 'time')})" if seen else ""
