@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from manifest_helpers import deployment, names, pick, relations_of, resource_of, service
+from manifest_helpers import deployment, names, pick, relations_of, resource_of, scope_of, service
 from reference_relations import all_selected, all_selecting
 
 from kubelint_lessons.manifests.relations import Relations
@@ -382,6 +382,12 @@ def test_same_joins_other_kinds_and_by_several_paths() -> None:
     web = pick(relations, "Deployment", "web")
     found = relations.related(web, "same", kinds=("Service",), by=("metadata.name", "metadata.namespace"))
     assert names(found.items) == ["Service/web"]
+
+
+def test_of_a_patch_everything_is_unknown() -> None:
+    scope = scope_of("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {replicas: 3}\n")
+    (patch,) = scope.inputs
+    assert scope.relations.related(patch, "selects").state == "unknown"
 
 
 def test_an_unknown_relation_is_an_error() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -65,6 +66,7 @@ class Tree:
         self._read: set[str] = set()
         self._memo: dict[str, Build] = {}
         self._work = 0
+        self._sorted_files: list[str] | None = None
 
     def has_directory(self, directory: str) -> bool:
         """Return whether some file lies in the directory or below it."""
@@ -118,16 +120,26 @@ class Tree:
     def _plain(self, deployer: Deployer) -> Kustomization:
         """Return the kustomization that a deployer makes up for a directory without one."""
         start = f"{deployer.directory}/"
-        nested = [item for item in self.kustomizations if item.startswith(start)] if deployer.is_recursive else []
-        outermost = [item for item in nested if not any(item.startswith(f"{other}/") for other in nested)]
-        files = [
-            path
-            for path in self._files
-            if path.startswith(start)
-            and deployer.takes(path[len(start) :])
-            and not any(path.startswith(f"{item}/") for item in outermost)
-        ]
-        return Kustomization(deployer.directory, resources=tuple(sorted([*files, *outermost])))
+        if self._sorted_files is None:
+            self._sorted_files = sorted(self._files)
+        taken: set[str] = set()
+        for position in range(bisect_left(self._sorted_files, start), len(self._sorted_files)):
+            path = self._sorted_files[position]
+            if not path.startswith(start):
+                break
+            if deployer.takes(path[len(start) :]):
+                taken.add(self._outermost(path, deployer.directory) or path)
+        return Kustomization(deployer.directory, resources=tuple(sorted(taken)))
+
+    def _outermost(self, path: str, above: str) -> str | None:
+        """Return the outermost kustomization between ``above`` and a file below it, or None where there is none."""
+        found = None
+        directory = posixpath.dirname(path)
+        while directory != above:
+            if directory in self.kustomizations:
+                found = directory
+            directory = posixpath.dirname(directory)
+        return found
 
     def _memoised(self, directory: str, trail: tuple[str, ...]) -> Build:
         build = self._memo.get(directory)

@@ -13,7 +13,6 @@ from kubelint_lessons.manifests.namespaces import same_namespace
 from kubelint_lessons.manifests.podtemplates import as_dict, as_list, as_text
 from kubelint_lessons.manifests.relations import Relations
 from kubelint_lessons.manifests.resources import Resource
-from kubelint_lessons.manifests.selecting import selecting_of
 from kubelint_lessons.manifests.selectors import Selector, Verdict, from_label_selector
 from kubelint_lessons.manifests.serviceports import container_ports
 
@@ -123,16 +122,11 @@ def allows_dns(workload: Resource, relations: Relations) -> Judgement:
 
 def _may_be_hidden(workload: Resource, relations: Relations) -> bool:
     """Return whether policies may apply that ``selectedBy`` does not show: of other scopes, or of other systems."""
-    template = workload.pod_template
-    if template is None or not relations.is_read or relations.of_kind(*_OTHER_POLICIES):
+    if not relations.is_read or relations.of_kind(*_OTHER_POLICIES):
         return True
     if any(relations.elsewhere(*pattern.split("/")) for pattern in _OTHER_POLICIES):
         return True
-    return any(
-        same_namespace(policy.namespace, workload.namespace) != "no"
-        and any(item.selector.verdict(template.labels) != "no" for item in selecting_of(policy))
-        for policy in relations.elsewhere("networking.k8s.io", "NetworkPolicy")
-    )
+    return relations.is_maybe_selected_elsewhere(workload, "networking.k8s.io", "NetworkPolicy")
 
 
 def _rules(policy: Resource, direction: Direction) -> Iterator[dict[str, Any]]:

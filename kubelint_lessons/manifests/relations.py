@@ -7,7 +7,7 @@ outside what was read could change it. ``items`` are always certain matches.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, get_args
 
 from kubelint_lessons.manifests import kinds as kind_table
 from kubelint_lessons.manifests.elsewhere import Elsewhere
@@ -151,6 +151,10 @@ class Relations:
         """Return the objects of a kind that only other scopes of the project hold."""
         return self._elsewhere.others(group, kind, self._names.here)
 
+    def is_maybe_selected_elsewhere(self, resource: Resource, group: str, kind: str) -> bool:
+        """Return whether an object of a kind in another scope of the project might select ``resource``."""
+        return self._elsewhere.may_select(resource, (group, kind), self._names.here)
+
     def references(self, resource: Resource, *kinds: str | KindFilter) -> tuple[Reference, ...]:
         """Return each name that ``resource`` gives of objects that it needs, with where it leads."""
         return tuple(
@@ -171,8 +175,11 @@ class Relations:
     ) -> Relation:
         """Return what is related to ``resource``; ``kinds`` narrows it, ``by`` are the paths that ``same`` compares.
 
+        Of a patch, which is only part of an object, everything is unknown.
         Raises ValueError for a relation that does not exist.
         """
+        if resource.is_patch and relation in get_args(RelationName):
+            return Relation((), "unknown")
         if relation == "selects":
             return self._selects(resource, kinds)
         if relation == "selectedBy":
@@ -285,7 +292,7 @@ class Relations:
                 yield pointer
 
     def _follow(self, resource: Resource, pointer: Pointer) -> Hit:
-        if resource.may_be_patched(*pointer.path) or self.is_ambiguous(resource):
+        if resource.is_patch or resource.may_be_patched(*pointer.path) or self.is_ambiguous(resource):
             return Hit((), "unknown")
         return self._names.look_up(pointer.kind, pointer.groups, pointer.name, pointer.namespace, resource)
 
