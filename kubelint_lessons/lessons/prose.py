@@ -48,6 +48,8 @@ _FORMATTING_TAG = re.compile(
     re.IGNORECASE,
 )
 _SEPARATORS = " \t\n:—–-→"
+_NEXT_PARAGRAPH = re.compile(rf"(?<!{BULLET} )\n")
+"""The end of a paragraph that does not stand in a list item."""
 
 
 class Span(NamedTuple):
@@ -259,9 +261,9 @@ def split_seen(prose: Prose, parts: Sequence[Part]) -> tuple[str, ...]:
 
 
 def split_sources(prose: Prose, parts: Sequence[Part]) -> tuple[str, ...]:
-    """Return the sources, one entry each."""
-    text = "; ".join(prose.text[part.content.start : part.content.end] for part in parts if part.name == "sources")
-    return tuple(split_pieces(text))
+    """Return the sources, one entry each: the paragraph or the list behind the label, not what follows them."""
+    texts = [prose.text[part.content.start : part.content.end] for part in parts if part.name == "sources"]
+    return tuple(split_pieces("; ".join(_NEXT_PARAGRAPH.split(text.lstrip(), maxsplit=1)[0] for text in texts)))
 
 
 def split_pieces(text: str) -> list[str]:
