@@ -12,6 +12,7 @@ from kubelint_lessons.manifests.references import Dependency, dependencies_of, e
 from kubelint_lessons.manifests.relations import Link, Relation, Relations
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.scopes import Scope
+from kubelint_lessons.manifests.selectors import Selector, from_label_selector, from_labels
 from kubelint_lessons.manifests.serviceports import ContainerPort, Endpoint, PortTarget, container_ports, port_targets
 from kubelint_lessons.model.finding import Problem, RelatedPlace, Severity
 from kubelint_lessons.model.fix import Edit, Fix
@@ -46,6 +47,7 @@ __all__ = [
     "Relations",
     "Resource",
     "Scope",
+    "Selector",
     "Severity",
     "Spot",
     "allows_dns",
@@ -58,6 +60,8 @@ __all__ = [
     "embedded_documents",
     "environment_of",
     "format_path",
+    "from_label_selector",
+    "from_labels",
     "judge",
     "parse_image",
     "peer_of",
