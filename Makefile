@@ -39,6 +39,9 @@ format: $(BIN)/pytest ## Format the code
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
 
+docs: $(BIN)/pytest ## Write the pages that are generated from the lessons
+	@$(BIN)/python -m kubelint_lessons.cli.pages docs/rules
+
 goldens: $(BIN)/pytest ## Write the expected outputs of the tests anew; read the diff before you commit it
 	@$(BIN)/python -m pytest -q --update-goldens tests
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from kubelint_lessons.authoring.check import check_lessons
+from kubelint_lessons.cli.pages import pages
 from kubelint_lessons.engine.run import Toolbox
 from kubelint_lessons.lessons.expression import Compiler
 from kubelint_lessons.lessons.packs import load_rules
@@ -84,6 +85,12 @@ def test_paths_of_the_repository_that_a_page_names_exist(page: Path) -> None:
     for name in re.findall(r"`((?:kubelint_lessons|rules|tests|fixtures|docs)/[\w./-]+)`", text):
         if name not in ("docs/ai-lessons.md", "docs/platform-reference.md"):  # the user's own
             assert (ROOT / name).exists(), name
+
+
+def test_the_pages_of_the_rules_are_up_to_date() -> None:
+    folder = ROOT / "docs" / "rules"
+    found = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.md")}
+    assert found == pages(), "run make docs"
 
 
 def test_no_page_and_no_module_names_a_place_of_this_machine_or_a_registry() -> None:

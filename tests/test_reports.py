@@ -7,7 +7,7 @@ import pytest
 from kubelint_lessons.engine.masking import mask_line, mask_text
 from kubelint_lessons.model.location import Location
 from kubelint_lessons.reports.frame import frame
-from kubelint_lessons.reports.sanitize import clean, clean_path, display_width
+from kubelint_lessons.reports.sanitize import clean, clean_markdown, clean_path, display_width
 from kubelint_lessons.reports.style import Style
 from kubelint_lessons.reports.wrap import wrap
 
@@ -26,6 +26,20 @@ from kubelint_lessons.reports.wrap import wrap
 )
 def test_harmful_characters_become_visible(text: str, shown: str) -> None:
     assert clean(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("EXTERNAL-IP <pending>", "EXTERNAL-IP &lt;pending>"),
+        ("a | b", "a \\| b"),
+        ("*bold* [link](x) `code`", "\\*bold\\* \\[link\\](x) \\`code\\`"),
+        ("# heading and a#b", "\\# heading and a#b"),
+        ("@team", "&#64;team"),
+    ],
+)
+def test_words_are_no_markdown(text: str, shown: str) -> None:
+    assert clean_markdown(text) == shown
 
 
 @pytest.mark.parametrize("path", ["::error::x.yaml", "##[error]x.yaml", "--help.yaml"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from kubelint_lessons.engine.result import Result
 from kubelint_lessons.engine.run import Settings, Toolbox, run_project
 from kubelint_lessons.lessons.lesson import Example
 from kubelint_lessons.lessons.rule import Rule
@@ -42,12 +43,20 @@ def run_files(
     """Return what ``rules`` find in an example some of whose files hold other bytes."""
     project = example_project(example)
     files = tuple(file._replace(data=changed.get(file.path, file.data)) for file in project.files)
-    platform = Platform(example.platform or {}, "the example's platform block")
-    project = project._replace(files=files)
-    result = run_project(project, rules, platform, toolbox, Settings({}, {}), is_one_scope=True)
+    result = _run(project._replace(files=files), example, rules, toolbox)
     if result.errors:
         return result.errors[0].message
     return result.findings
+
+
+def example_result(example: Example, rules: dict[str, Rule], toolbox: Toolbox) -> Result:
+    """Return the whole result of an example, for showing it."""
+    return _run(example_project(example), example, rules, toolbox)
+
+
+def _run(project: Project, example: Example, rules: dict[str, Rule], toolbox: Toolbox) -> Result:
+    platform = Platform(example.platform or {}, "the example's platform block")
+    return run_project(project, rules, platform, toolbox, Settings({}, {}), is_one_scope=True)
 
 
 def check_example(example: Example, rule: Rule, toolbox: Toolbox) -> tuple[ExampleFailure, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _INVISIBLE = frozenset("\u200b\u2060\u2028\u2029\ufeff\u00ad\x85")
+_MARKUP = re.compile(r"[\\`*_\[\]|]|(?<!\S)[#>~]")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -24,6 +26,11 @@ def clean_block(text: str) -> str:
 def clean_source_line(text: str) -> str:
     """Return a line of a file for a code frame: a tab becomes one space, so that columns stay as they are."""
     return "".join(" " if character == "\t" else _one_column(character) for character in text)
+
+
+def clean_markdown(text: str) -> str:
+    """Return ``text`` as words in Markdown: no markup, no HTML, no table cells, no mentions."""
+    return _MARKUP.sub(r"\\\g<0>", clean(text)).replace("<", "&lt;").replace("@", "&#64;")
 
 
 def clean_path(path: str) -> str:

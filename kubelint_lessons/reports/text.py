@@ -20,7 +20,7 @@ WIDTH = 110
 
 def full(result: Result, style: Style, *, quiet: bool = False) -> str:
     """Return every finding with its code frames and its lesson, then errors, then the counts."""
-    blocks = ["\n".join(_full_finding(result, finding, style)) for finding in result.findings]
+    blocks = ["\n".join(finding_text(result, finding, style)) for finding in result.findings]
     blocks.extend(error_text(error, style) for error in result.errors)
     if not quiet:
         blocks.append("\n".join(summary(result, style)))
@@ -64,7 +64,8 @@ def show_files(result: Result) -> str:
     return "".join((*lines, *(f"{'incomplete':<{width}}  {clean(reason)}\n" for reason in result.incomplete)))
 
 
-def _full_finding(result: Result, finding: Finding, style: Style) -> Iterator[str]:
+def finding_text(result: Result, finding: Finding, style: Style) -> Iterator[str]:
+    """Yield the lines that show one finding: headline, code frames, and the lesson's words."""
     numbers = [finding.location.line, *(related.location.line for related in finding.related)]
     gutter = max(2, len(str(max(numbers))))
     pad = " " * gutter
