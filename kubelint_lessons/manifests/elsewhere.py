@@ -8,7 +8,7 @@ from kubelint_lessons.manifests.labeljoins import LabelJoins
 from kubelint_lessons.manifests.namespaces import same_namespace
 from kubelint_lessons.manifests.pointers import Pointer, Role, pointers_of
 from kubelint_lessons.manifests.resources import Resource
-from kubelint_lessons.manifests.selecting import Selecting
+from kubelint_lessons.manifests.selecting import SELECTING, Selecting
 from kubelint_lessons.model.location import FieldPath
 
 Key = tuple[int, FieldPath]
@@ -31,6 +31,7 @@ class Elsewhere:
         self._by_kind: dict[tuple[str, str], list[Resource]] | None = None
         self._pointers: dict[tuple[Role, str, str], list[tuple[Resource, Pointer]]] | None = None
         self._joins: LabelJoins | None = None
+        self._selecting_kinds: tuple[tuple[str, str], ...] | None = None
 
     def watch(self, groups: Iterable[tuple[Resource, ...]]) -> None:
         """Take note of all scopes' resources; called once, when the scopes are known."""
@@ -59,6 +60,13 @@ class Elsewhere:
             return False
         found = self._all_joins().selected_by(selecting)
         return found.is_open or any(written_at(join.item) not in here for join in found.joins)
+
+    def selecting_kinds(self) -> tuple[tuple[str, str], ...]:
+        """Return the kinds with selectors that any scope of the project holds."""
+        if self._selecting_kinds is None:
+            held = {(resource.group, resource.kind) for resource in self._all()}
+            self._selecting_kinds = tuple(kind for kind in SELECTING if kind in held)
+        return self._selecting_kinds
 
     def may_select(self, resource: Resource, kind: tuple[str, str], here: frozenset[Key]) -> bool:
         """Return whether a selector of another scope could match ``resource``; ``kind`` is what holds the selector."""

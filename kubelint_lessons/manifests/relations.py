@@ -235,7 +235,7 @@ class Relations:
     def _may_be_selected(self, resource: Resource, kinds: Kinds) -> bool:
         return not self._is_complete or any(
             self._elsewhere.may_select(resource, kind, self._names.here)
-            for kind in SELECTING
+            for kind in self._elsewhere.selecting_kinds()
             if _names_kind(kinds, *kind)
         )
 
