@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from kubelint_lessons.manifests.schema.shapes import Definitions, Field, FieldType, KindSchema, ObjectType
 
-_WORDS: dict[Any, FieldType] = {
+_WORDS: dict[str, FieldType] = {
     "string": FieldType("string"),
     "integer": FieldType("integer"),
     "number": FieldType("number"),
@@ -53,7 +53,7 @@ class CustomDefinitions:
             return _INT_OR_STRING
         word = schema.get("type")
         values = schema.get("enum")
-        if word in _WORDS:
+        if isinstance(word, str) and word in _WORDS:
             allowed = tuple(values) if isinstance(values, list) else ()
             return _WORDS[word]._replace(values=allowed) if allowed else _WORDS[word]
         if word == "array":
@@ -88,8 +88,25 @@ class CustomDefinitions:
         return ObjectType(ref.rpartition(".")[2].removeprefix("crd:"), fields, {}, {}, is_open, of_rest)
 
 
-def kinds_of_crd(crd: Any, builtin: Definitions) -> Iterator[KindSchema]:
-    """Yield a KindSchema for each version that a CustomResourceDefinition has a schema for; none from broken data."""
+def kinds_of_crds(crds: Iterable[Any], builtin: Definitions) -> dict[tuple[str, str, str], KindSchema]:
+    """Return the kinds that CustomResourceDefinitions define, by group, version and kind.
+
+    A kind that is defined twice, and not in the same way, is left out: nobody knows which of them the cluster has.
+    """
+    found: dict[tuple[str, str, str], KindSchema] = {}
+    schemas: dict[tuple[str, str, str], Any] = {}
+    for crd in crds:
+        for kind, schema in _kinds_of(crd, builtin):
+            key = kind.group, kind.version, kind.kind
+            if key not in schemas:
+                found[key], schemas[key] = kind, schema
+            elif schemas[key] != schema:
+                found.pop(key, None)
+    return found
+
+
+def _kinds_of(crd: Any, builtin: Definitions) -> Iterator[tuple[KindSchema, Any]]:
+    """Yield a kind and its schema for each version that a definition has one for; none from broken data."""
     spec = crd.get("spec") if isinstance(crd, dict) and crd.get("kind") == "CustomResourceDefinition" else None
     names = spec.get("names") if isinstance(spec, dict) else None
     kind = names.get("kind") if isinstance(names, dict) else None
@@ -108,4 +125,4 @@ def kinds_of_crd(crd: Any, builtin: Definitions) -> Iterator[KindSchema]:
         if isinstance(name, str) and isinstance(schema, dict) and version.get("served") is not False:
             definitions = CustomDefinitions(builtin, keeps_all)
             root = definitions.type_of(schema, f"crd:{kind}", is_root=True)
-            yield KindSchema(spec["group"], name, kind, root, definitions, is_custom=True)
+            yield KindSchema(spec["group"], name, kind, root, definitions, is_custom=True), (schema, keeps_all)

@@ -25,21 +25,31 @@ def describe(of: FieldType) -> str:
     return _SHOWN[of.word]
 
 
-def walk(kind: KindSchema, path: Steps, start: FieldType | None = None) -> FieldType | Missing:
+def walk(
+    kind: KindSchema, path: Steps, start: FieldType | None = None, *, with_renamed: bool = False
+) -> FieldType | Missing:
     """Return the type at ``path``, or what is missing on the way.
 
     A step is a field name, a map's key, an index, or ``*`` for every item of a list, every value of a map or every
-    field of an object. ``start`` begins elsewhere than at the object itself.
+    field of an object. ``start`` begins elsewhere than at the object itself. ``with_renamed``: fields of older API
+    versions lead to anything.
     """
     current = kind.type if start is None else start
     for at, step in enumerate(path):
         found = _follow(kind, current, step)
         if isinstance(found, str):
+            if with_renamed and _is_renamed(kind, current, step):
+                return FieldType("any")
             return _missing(kind, current, path, at, found, start)
         if found.word == "any":
             return found
         current = found
     return current
+
+
+def _is_renamed(kind: KindSchema, current: FieldType, step: str | int) -> bool:
+    fields = kind.fields_of(current)
+    return fields is not None and step in fields.renamed
 
 
 def _follow(kind: KindSchema, current: FieldType, step: str | int) -> FieldType | str:
@@ -72,6 +82,8 @@ def _missing(kind: KindSchema, current: FieldType, path: Steps, at: int, why: st
     fields = kind.fields_of(current)
     if fields is None or not isinstance(step, str):
         return Missing(done_path, at, f"{where} {why}")
+    if step in fields.renamed:
+        return Missing(done_path, at, f"{where} {why}: {fields.renamed[step][1]}")
     if step in fields.other_versions:
         return Missing(done_path, at, f"{where} has the field {step} only {only_in(*fields.other_versions[step])}")
     rest = tuple(path[at + 1 :])
@@ -132,21 +144,22 @@ def paths_of(kind: KindSchema, deepest: int = _DEEPEST) -> Iterator[tuple[tuple[
 def elsewhere(kind: KindSchema, place: Steps, name: str, most: int = 2) -> tuple[tuple[str, ...], ...]:
     """Return the paths nearest to ``place`` that end in the field ``name``: of a field that stands at a wrong depth.
 
-    Only fields above or below ``place``, and those beside something above it, count; ``status`` does not.
+    Only fields above or below ``place``, beside something above it, or in an object of the same name count; those of
+    ``status`` do not.
     """
     steps = tuple("*" if isinstance(step, int) else step for step in place)
     found: list[tuple[int, int, tuple[str, ...]]] = []
     for path, _ in paths_of(kind):
-        if path[-1] != name or path[0] == "status":
+        if path[-1] != name or path[0] == "status" or "ephemeralContainers" in path:
             continue
         parent = path[:-1]
         shared = sum(1 for _ in _common(steps, parent))
         up, down = len(steps) - shared, len(parent) - shared
-        if up and down > 1:
+        if up and down > 1 and parent[-1:] != steps[-1:]:
             continue
         found.append((up + down, up, path))
-    found.sort()
-    return tuple(path for distance, _, path in found[:most] if distance == found[0][0])
+    found.sort(key=lambda entry: (entry[0], entry[1], "initContainers" in entry[2], entry[2]))
+    return tuple(path for distance, up, path in found[:most] if (distance, up) == found[0][:2])
 
 
 def _common(one: Steps, other: Steps) -> Iterator[str | int]:

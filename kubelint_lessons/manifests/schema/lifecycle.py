@@ -82,12 +82,13 @@ class Lifecycles:
         """Return every group that Kubernetes serves or has served."""
         return frozenset(key.split("/")[0] for key in (*self._store.kinds, *self._removed))
 
-    def versions_of(self, group: str, kind: str) -> tuple[str, ...]:
-        """Return the versions of a kind in the newest Kubernetes, stable ones first."""
+    def versions_of(self, group: str, kind: str, minor: int | None = None) -> tuple[str, ...]:
+        """Return the versions of a kind in one minor version of Kubernetes (the newest), stable ones first."""
+        minor = self._store.last if minor is None else minor
         found = []
         for key, served in self._store.kinds.items():
             its_group, version, its_kind = key.split("/")
-            if its_group == group and its_kind == kind and served.last == self._store.last:
+            if its_group == group and its_kind == kind and served.first <= minor <= served.last:
                 found.append(version)
         return tuple(sorted(found, key=_maturity, reverse=True))
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from kubelint_lessons.manifests.kinds import names_kind
-from kubelint_lessons.manifests.schema.crds import kinds_of_crd
+from kubelint_lessons.manifests.schema.crds import kinds_of_crds
 from kubelint_lessons.manifests.schema.fields import Steps, paths_of, walk, written
 from kubelint_lessons.manifests.schema.lifecycle import Lifecycle, Lifecycles
 from kubelint_lessons.manifests.schema.shapes import FieldType, KindSchema, Missing
@@ -43,17 +43,14 @@ class Schemas:
     """Kinds as one Kubernetes version knows them; without a version, as any covered version does.
 
     A version outside the covered ones is answered with the nearest (``minor`` tells which). ``crds`` are
-    CustomResourceDefinitions as plain data; what is broken in them is left out.
+    CustomResourceDefinitions as plain data; what is broken in them, or defined twice in different ways, is left out.
     """
 
     def __init__(self, version: str | None = None, crds: Iterable[Any] = ()) -> None:
         self._store = Store(None if version is None else parse_version(version))
         self.minor: int | None = self._store.minor
         self.covered: tuple[int, int] = (self._store.first, self._store.last)
-        self._custom: dict[tuple[str, str, str], KindSchema] = {}
-        for crd in crds:
-            for kind in kinds_of_crd(crd, self._store):
-                self._custom[kind.group, kind.version, kind.kind] = kind
+        self._custom = kinds_of_crds(crds, self._store)
         self._lifecycles: Lifecycles | None = None
 
     def kind(self, group: str, version: str, kind: str) -> KindSchema | None:
@@ -117,7 +114,7 @@ class Schemas:
         api_version = f"{group}/{version}" if group else version
         lifecycle = self.lifecycle(group, version, kind)
         if lifecycle is not None:
-            return _not_served(lifecycle, self.minor)
+            return _not_served(lifecycle, self.minor, self._lives().versions_of(group, kind, self.minor))
         served = {key.split("/")[2] for key in self._store.kinds if key.startswith(f"{group}/")}
         if not served or any(custom[0] == group for custom in self._custom):
             return None
@@ -166,18 +163,18 @@ class Schemas:
 
         ``patterns`` are those of ``match:``, the steps those of ``fields.walk``. ``root`` is what the path begins at:
         ``object``, or what rules know as ``podTemplate``, ``podSpec``, ``containers``, or one ``container``. Of several
-        kinds the one that knows most of the path speaks.
+        kinds the one that knows most of the path speaks. A rule may look for the fields of older API versions.
         """
         if root != "object":
             pod = self.kind("", "v1", "Pod")
             found = walk(pod, path, _ROOTS[root]) if pod is not None else None
             return found if isinstance(found, Missing) else None
-        kinds = self.matching(patterns)
+        kinds = None if path[:1] == ("sops",) else self.matching(patterns)
         if kinds is None:
             return self._check_common(path)
         best: Missing | None = None
         for kind in kinds:
-            answer = walk(kind, path)
+            answer = walk(kind, path, with_renamed=True)
             if not isinstance(answer, Missing):
                 return None
             if best is None or (answer.at_step, len(answer.did_you_mean)) > (best.at_step, len(best.did_you_mean)):
@@ -193,7 +190,8 @@ class Schemas:
         return answer if isinstance(answer, Missing) else None
 
 
-def _not_served(lifecycle: Lifecycle, minor: int | None) -> SchemaProblem:
+def _not_served(lifecycle: Lifecycle, minor: int | None, versions: tuple[str, ...]) -> SchemaProblem:
+    """``versions`` are those of the same group and kind that the target serves."""
     api_version = f"{lifecycle.group}/{lifecycle.version}" if lifecycle.group else lifecycle.version
     message = f"{api_version} {lifecycle.kind} is not served"
     if lifecycle.removed is not None and (minor is None or minor >= lifecycle.removed):
@@ -201,7 +199,7 @@ def _not_served(lifecycle: Lifecycle, minor: int | None) -> SchemaProblem:
     elif lifecycle.first is not None:
         message += f" before Kubernetes 1.{lifecycle.first}"
     right = lifecycle.replacement
-    note = f"use apiVersion {right}" if right else "it has no replacement; remove it"
-    if minor is not None and lifecycle.first is not None and minor < lifecycle.first:
-        right, note = "", f"the target is 1.{minor}: use an older version of the API"
+    if minor is not None and (not right or minor < (lifecycle.replacement_since or 0)):
+        right = f"{lifecycle.group}/{versions[0]}" if versions else ""
+    note = f"use apiVersion {right}" if right else "no other version of the API replaces it there"
     return SchemaProblem(("apiVersion",), "unserved-api", message, right, note)

@@ -19,7 +19,7 @@ def closest(name: str, known: Iterable[str], most: int = 2) -> tuple[str, ...]:
         other = _fold(candidate)
         if other == folded:
             ranked.append((0, order, candidate))
-        elif {folded, other} in ({folded, f"{folded}s"}, {folded, f"{folded}es"}, {other, f"{other}s"}):
+        elif is_same_word(name, candidate):
             ranked.append((1, order, candidate))
         else:
             allowed = min(len(folded), len(other), 12) // 4 + (len(folded) > 2)
@@ -29,6 +29,12 @@ def closest(name: str, known: Iterable[str], most: int = 2) -> tuple[str, ...]:
     ranked.sort()
     best = ranked[0][0] if ranked else 0
     return tuple(candidate for rank, _, candidate in ranked[:most] if rank <= best + 1 and (best > 0 or rank == 0))
+
+
+def is_same_word(one: str, other: str) -> bool:
+    """Return whether two names differ in case, separators and an ending for the plural only."""
+    short, long = sorted((_fold(one), _fold(other)), key=len)
+    return long in (short, f"{short}s", f"{short}es")
 
 
 def _fold(name: str) -> str:

@@ -12,13 +12,14 @@ everywhere. Values that a tool fills in before the apply (``${VAR}``) are not ju
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from kubelint_lessons.manifests.schema.fields import elsewhere, only_in, written
 from kubelint_lessons.manifests.schema.formats import is_base64, is_filled_in_later, is_quantity, is_time
 from kubelint_lessons.manifests.schema.shapes import Field, FieldType, KindSchema, ObjectType
-from kubelint_lessons.manifests.schema.suggest import closest
+from kubelint_lessons.manifests.schema.suggest import closest, is_same_word
 from kubelint_lessons.model.location import FieldPath
 
 _NEEDED = {
@@ -26,6 +27,7 @@ _NEEDED = {
     "quantity": "a quantity", "int-or-string": "an integer or a string", "time": "a time", "bytes": "base64 text",
     "object": "a map", "list": "a list", "map": "a map",
 }  # fmt: skip
+_INTEGER = re.compile(r"-?(?:[1-9][0-9]{0,17}|0[0-7]{0,4})")
 _LONGEST = 40
 """Characters of a value that a message shows."""
 
@@ -34,8 +36,9 @@ class SchemaProblem(NamedTuple):
     """One thing that the API server would refuse.
 
     ``path`` leads to the field (for ``missing-required``: the absent one). ``suggestion`` is what to write instead: the
-    right name of a field or the right value, as text; empty where there is none. ``note`` is the next step. Neither
-    holds a value of a Secret.
+    right name of a field or the right value, as text; empty where there is none, and where the text as it stands needs
+    quotes, because data do not tell how it was written (``1.10``, ``0777``, ``on``). ``note`` is the next step. None
+    holds a value of a Secret, or one of a field that takes any text.
     """
 
     path: FieldPath
@@ -89,7 +92,7 @@ class Validator:
                 if fields.rest is not None:
                     yield from self._value(item, fields.rest, (*path, name))
             elif not self._is_for_a_tool(name, path):
-                yield self._unknown(name, item, fields, path)
+                yield self._unknown(name, value, fields, path)
         if not self._partial and path[:1] != ("status",):
             for field in fields.fields.values():
                 if field.required and value.get(field.name) is None:
@@ -101,7 +104,7 @@ class Validator:
             return True
         return is_filled_in_later(name) or (name == "sops" and not path)
 
-    def _unknown(self, name: str, value: Any, fields: ObjectType, path: FieldPath) -> SchemaProblem:
+    def _unknown(self, name: str, parent: dict[str, Any], fields: ObjectType, path: FieldPath) -> SchemaProblem:
         where = written(path) or self._kind.kind
         here = (*path, name)
         message = f"{where} has no field {name}"
@@ -113,13 +116,13 @@ class Validator:
             message = f"{where} has the field {name} only {when}"
             return SchemaProblem(here, "field-of-other-version", message, "", "remove it, or set the target version")
         near = closest(name, (known for known in fields.fields if known not in ("apiVersion", "kind")), most=1)
-        if near and _fits(value, fields.fields[near[0]].type):
-            return SchemaProblem(here, "unknown-field", message, near[0], f"did you mean {near[0]}?")
+        if near and (is_same_word(name, near[0]) or _fits(parent[name], fields.fields[near[0]].type)):
+            return _misspelt(here, message, near[0], parent)
         places = elsewhere(self._kind, path, name)
         if places:
             return SchemaProblem(here, "unknown-field", message, "", f"it belongs to {_parents(places)}: move it")
         if near:
-            return SchemaProblem(here, "unknown-field", message, near[0], f"did you mean {near[0]}?")
+            return _misspelt(here, message, near[0], parent)
         if len(fields.fields) <= 8:
             return SchemaProblem(
                 here, "unknown-field", message, "", f"known there: {', '.join(fields.fields) or 'none'}"
@@ -138,17 +141,17 @@ class Validator:
         needed = _NEEDED[of.word]
         message = f"{written(path) or self._kind.kind} is {_said(value)} where {needed} is needed"
         right = _converted(value, of)
-        if isinstance(value, str) and right:
+        if right:
             note = f"write it without quotes: {right}"
-        elif right:
-            note = "put it in quotes" if self._secret else f"put it in quotes: {right}"
+        elif of.word in ("string", "bytes", "time") and not isinstance(value, dict | list):
+            note = "put it in quotes"
         elif of.word == "list":
             note = "write it as a list, each item after a dash"
         elif of.word in ("object", "map") and isinstance(value, list):
             note = "remove the dash: one map is needed"
         else:
             note = f"write {needed}"
-        return SchemaProblem(path, "wrong-type", message, "" if self._secret else right, note)
+        return SchemaProblem(path, "wrong-type", message, right, note)
 
     def _text(self, value: Any, of: FieldType, path: FieldPath) -> Iterator[SchemaProblem]:
         where = written(path)
@@ -175,6 +178,13 @@ class Validator:
             if self._secret:
                 note += ", or write it as it is under stringData"
             yield SchemaProblem(path, "wrong-format", f"{where} is not base64", "", note)
+
+
+def _misspelt(path: FieldPath, message: str, right: str, parent: dict[str, Any]) -> SchemaProblem:
+    note = f"did you mean {right}?"
+    if right in parent:
+        return SchemaProblem(path, "unknown-field", message, "", f"{note} It is there as well")
+    return SchemaProblem(path, "unknown-field", message, right, note)
 
 
 def _has_type(value: Any, of: FieldType) -> bool:
@@ -208,23 +218,18 @@ def _fits(value: Any, of: FieldType) -> bool:
 
 
 def _converted(value: Any, of: FieldType) -> str:
-    """Return how the same scalar is written with the needed type; empty where it cannot be."""
-    if isinstance(value, dict | list):
-        return ""
-    if of.word == "string" or (of.word == "int-or-string" and isinstance(value, bool)):
-        text = ("true" if value else "false") if isinstance(value, bool) else str(value)
-        return f'"{text}"'
-    if isinstance(value, str):
-        text = value.strip()
-        if of.word == "integer" and text.lstrip("-").isdecimal() and len(text) < 19:
-            return str(int(text))
-        if of.word == "boolean" and text.lower() in ("true", "false"):
-            return text.lower()
-    return ""
+    """Return a quoted number or boolean without its quotes; empty where it is none. ``0644`` stays octal."""
+    text = value.strip() if isinstance(value, str) else ""
+    if of.word == "integer" and _INTEGER.fullmatch(text):
+        return text
+    return text.lower() if of.word == "boolean" and text.lower() in ("true", "false") else ""
 
 
-_UNITS = {"mb": "M", "gb": "G", "kb": "k", "tb": "T", "mib": "Mi", "gib": "Gi", "kib": "Ki", "tib": "Ti", "mi": "Mi",
-          "gi": "Gi", "ki": "Ki", "ti": "Ti", "g": "G", "t": "T"}  # fmt: skip
+_UNITS = {
+    "b": "", "k": "Ki", "kb": "k", "kib": "Ki", "ki": "Ki", "mb": "M", "mib": "Mi", "mi": "Mi",
+    "g": "G", "gb": "G", "gib": "Gi", "gi": "Gi", "t": "T", "tb": "T", "tib": "Ti", "ti": "Ti",
+}  # fmt: skip
+"""Units as people write them, in lower case, and the suffix of the quantity that they mean."""
 
 
 def _mended_quantity(text: str) -> str:
