@@ -53,25 +53,37 @@ class _Candidate(NamedTuple):
     more: tuple[tuple[str, float], ...]
 
 
-def search(rule_set: RuleSet, chosen: Collection[str], query: str, limit: int) -> Found:
-    """Return the lessons that tell about ``query``, best first; ``chosen`` are the ids of the rules that run.
+class LessonIndex:
+    """All lessons of a rule set, read once, searched any number of times."""
 
-    A team's note speaks for the rule that it is bound to: both are one hit.
-    """
-    candidates = {f"{item.kind} {item.id} {item.words.path}": item for item in _candidates(rule_set)}
-    index = Index(_entry(key, item) for key, item in candidates.items())
-    ranked = index.rank(query)
-    groups: dict[str, list[Hit]] = {}
-    for entry in ranked:
-        if entry.score < ranked[0].score * _TAIL:
-            break
-        item = candidates[entry.key]
-        on = tuple(name for name in item.bound if name in chosen)
-        off = tuple(name for name in item.bound if name not in chosen)
-        hit = Hit(item.id, item.kind, item.words, on, off, entry.score, entry.words, ())
-        groups.setdefault(item.bound[0] if item.bound else entry.key, []).append(hit)
-    hits = [_spokesman(group) for group in groups.values()]
-    return Found(tuple(hits[:limit]), len(hits), len(candidates))
+    def __init__(self, rule_set: RuleSet, chosen: Collection[str]) -> None:
+        """Read the team's lessons, its notes and the built-in lessons; ``chosen`` are the ids of rules that run."""
+        self._chosen = frozenset(chosen)
+        self._candidates = {f"{item.kind} {item.id} {item.words.path}": item for item in _candidates(rule_set)}
+        self._index = Index(_entry(key, item) for key, item in self._candidates.items())
+
+    def search(self, query: str, limit: int) -> Found:
+        """Return the lessons that tell about ``query``, best first.
+
+        A team's note speaks for the rule that it is bound to: both are one hit.
+        """
+        groups: dict[str, list[Hit]] = {}
+        ranked = self._index.rank(query)
+        for entry in ranked:
+            if entry.score < ranked[0].score * _TAIL:
+                break
+            item = self._candidates[entry.key]
+            on = tuple(name for name in item.bound if name in self._chosen)
+            off = tuple(name for name in item.bound if name not in self._chosen)
+            hit = Hit(item.id, item.kind, item.words, on, off, entry.score, entry.words, ())
+            groups.setdefault(item.bound[0] if item.bound else entry.key, []).append(hit)
+        hits = [_spokesman(group) for group in groups.values()]
+        return Found(tuple(hits[:limit]), len(hits), len(self._candidates))
+
+
+def search(rule_set: RuleSet, chosen: Collection[str], query: str, limit: int) -> Found:
+    """Return the lessons that tell about ``query``, best first."""
+    return LessonIndex(rule_set, chosen).search(query, limit)
 
 
 def found_document(query: str, found: Found) -> dict[str, Any]:

@@ -17,6 +17,8 @@ _NOISE = re.compile(
     r"|\bsha256:[0-9a-f]{12,}"
     r"|-[0-9a-f]{8,10}-[a-z0-9]{5}\b"  # what a ReplicaSet adds to the name of a pod
     r"|\b\d{6,}\b"
+    r"|\b\d{1,3}(?:\.\d{1,3}){3}\b"  # an address
+    r"|\x1b\[[0-9;]*[A-Za-z]"  # a colour
 )
 _TOKEN = re.compile(r"\w(?:[\w./:@-]*\w)?", re.UNICODE)
 _SPLIT = re.compile(r"[\W_]+", re.UNICODE)
@@ -118,7 +120,7 @@ def stem(word: str) -> str:
     """Return ``word`` (lower case) without the endings by which English bends it; short words stay."""
     if len(word) <= 3 or not word.isalpha():
         return word
-    if word.endswith("ies") and len(word) > 4:
+    if word.endswith(("ies", "ied")) and len(word) > 4:
         word = word[:-3] + "y"
     elif word.endswith(("sses", "shes", "ches", "xes")):
         word = word[:-2]
