@@ -119,6 +119,31 @@ def test_environments_beside_each_other_are_apart() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("directories", "scopes"),
+    [
+        (["environments/a", "environments/b"], ["environments/a", "environments/b"]),
+        (["k8s/clusters/a", "k8s/clusters/b/deep"], ["k8s/clusters/a", "k8s/clusters/b"]),
+        (["k8s/dev", "k8s/prod"], ["k8s/dev", "k8s/prod"]),
+        (["shop-staging", "shop-prod"], ["shop-prod", "shop-staging"]),
+        (["dev", "app"], [""]),
+        (["dev/a", "app/prod"], [""]),
+        (["dev-1", "dev-2"], [""]),
+        (["device", "product"], [""]),
+    ],
+)
+def test_names_of_directories_say_that_they_are_apart(directories: list[str], scopes: list[str]) -> None:
+    files = {f"{directory}/x.yaml": deployment(f"x{n}") for n, directory in enumerate(directories)}
+    assert list(scopes_of(files)) == scopes
+
+
+def test_the_projects_own_path_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path / "clusters" / "home"
+    root.mkdir(parents=True)
+    monkeypatch.chdir(root)
+    assert list(scopes_of({"a/x.yaml": deployment("a"), "b/x.yaml": deployment("b")})) == [""]
+
+
 def test_clusters_are_apart_and_so_are_variants_inside_one() -> None:
     scopes = scopes_of(
         {
@@ -144,10 +169,10 @@ def test_other_namespaces_names_and_small_objects_do_not_divide() -> None:
     account = "---\n{apiVersion: v1, kind: ServiceAccount, metadata: {name: robot}}\n"
     scopes = scopes_of(
         {
-            "dev/web.yaml": deployment("web", namespace="dev") + account,
-            "prod/web.yaml": deployment("web", namespace="prod") + account,
-            "prod/named.yaml": deployment("${NAME}"),
-            "dev/named.yaml": deployment("${NAME}"),
+            "one/web.yaml": deployment("web", namespace="dev") + account,
+            "two/web.yaml": deployment("web", namespace="prod") + account,
+            "two/named.yaml": deployment("${NAME}"),
+            "one/named.yaml": deployment("${NAME}"),
         }
     )
     assert list(scopes) == [""]
@@ -229,7 +254,8 @@ def test_flux_takes_a_directory_with_all_below_it() -> None:
         }
     )
     assert members(scopes["apps/web"]) == ["Deployment/shop/web", "Deployment/shop/x-more", "Service/shop/web"]
-    assert members(scopes[""]) == ["Deployment/-/unused", "Kustomization/flux-system/web"]
+    assert members(scopes[""]) == ["Deployment/-/unused"]
+    assert members(scopes["clusters/a"]) == ["Kustomization/flux-system/web"]
 
 
 def test_flux_adds_its_layer_to_a_kustomization() -> None:

@@ -1,14 +1,16 @@
-"""Directories that define the same thing, and are therefore never applied together.
+"""Directories that are never applied together, among the manifests outside every kustomization.
 
-``environments/dev`` and ``environments/prod`` both hold a Deployment ``web``: no cluster can have both, so they are
-alternatives, and each becomes a scope of its own. The rule, for manifests outside every kustomization: where two
-directories define the same workload or Service (group, kind, namespace, name), their paths part at some directory;
-the two directories right below it are apart. What lies below neither of them stays where it was.
+``k8s/a`` and ``k8s/b`` both hold a Deployment ``web``: no cluster can have both, so they are alternatives, and each
+becomes a scope of its own. The rule: where two directories define the same workload or Service (group, kind,
+namespace, name), their paths part at some directory; the two directories right below it are apart. Names say the same:
+the children of ``environments`` or ``clusters`` are apart, and so are siblings such as ``dev`` and ``prod``. What lies
+below none of them stays where it was.
 """
 
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable
 
 from kubelint_lessons.manifests.placeholders import is_placeholder
@@ -16,9 +18,45 @@ from kubelint_lessons.manifests.resources import Resource
 
 Identity = tuple[str, str, str | None, str]
 
+_HOLDERS = frozenset({"clusters", "env", "environments", "envs", "overlays", "stages"})
+"""Names of directories whose children are alternatives of each other."""
 
-def find_alternatives(resources: Iterable[tuple[str, Resource]]) -> frozenset[str]:
-    """Return the directories that are scopes of their own; ``resources`` come with the directory they lie in."""
+_ENVIRONMENTS = frozenset(
+    [
+        "demo",
+        "dev",
+        "develop",
+        "development",
+        "integration",
+        "local",
+        "preprod",
+        "prd",
+        "prod",
+        "production",
+        "qa",
+        "sandbox",
+        "stage",
+        "staging",
+        "stg",
+        "test",
+        "testing",
+        "tst",
+        "uat",
+    ]
+)
+_WORD = re.compile(r"[a-z]+")
+
+
+def find_alternatives(root: str, resources: Iterable[tuple[str, Resource]]) -> frozenset[str]:
+    """Return the directories that are scopes of their own; ``resources`` come with the directory they lie in.
+
+    Names of directories count below ``root`` only.
+    """
+    found = list(resources)
+    return frozenset(_apart_by_content(found) | _apart_by_name(root, {directory for directory, _ in found}))
+
+
+def _apart_by_content(resources: list[tuple[str, Resource]]) -> set[str]:
     homes: dict[Identity, set[str]] = {}
     for directory, resource in resources:
         if not resource.name or is_placeholder(resource.name):
@@ -29,7 +67,27 @@ def find_alternatives(resources: Iterable[tuple[str, Resource]]) -> frozenset[st
     apart: set[str] = set()
     for shared in {frozenset(directories) for directories in homes.values() if len(directories) > 1}:
         _part(sorted(shared), apart)
-    return frozenset(apart)
+    return apart
+
+
+def _apart_by_name(root: str, directories: set[str]) -> set[str]:
+    apart: set[str] = set()
+    seen: set[str] = set()
+    siblings: dict[str, dict[str, str]] = {}
+    for directory in directories:
+        while directory.startswith(f"{root.rstrip('/')}/") and directory not in seen:
+            seen.add(directory)
+            parent, name = posixpath.split(directory)
+            if parent != root and posixpath.basename(parent) in _HOLDERS:
+                apart.add(directory)
+            word = next((word for word in _WORD.findall(name.lower()) if word in _ENVIRONMENTS), None)
+            if word is not None:
+                siblings.setdefault(parent, {})[directory] = word
+            directory = parent
+    for named in siblings.values():
+        if len(set(named.values())) > 1:
+            apart.update(named)
+    return apart
 
 
 def home_of(directory: str, apart: frozenset[str]) -> str | None:

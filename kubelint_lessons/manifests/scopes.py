@@ -170,7 +170,9 @@ def _plain_scopes(
     """Return the scopes of what no kustomization takes in: the project's rest, and directories that are apart."""
     left = [document for document in documents if not tree.is_used(document)]
     placed = [(tree.directory_of(document), document) for document in left]
-    apart = find_alternatives((directory, item) for directory, document in placed for item in document.resources)
+    apart = find_alternatives(
+        root, ((directory, item) for directory, document in placed for item in document.resources)
+    )
     groups: dict[str, list[Document]] = {}
     for directory, document in placed:
         groups.setdefault(home_of(directory, apart) or root, []).append(document)
