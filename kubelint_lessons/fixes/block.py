@@ -35,18 +35,14 @@ def insert_item(tree: Tree, spot: Spot, position: int, value: Any) -> list[TextE
     assert isinstance(node, SequenceNode)
     text = tree.text
     indent = column(text, node.start)
-    first = node.items[0]
-    gap = first.outer - node.start - 1
-    if not is_blank(text, node.start + 1, first.outer) or "\n" in text[node.start : first.outer] or not 0 < gap < 9:
-        gap = 1
+    gap = _gap(text, node.start, node.items[0].outer)
     written = after_dash(value, indent + 1 + gap, tree.layout)
     lines = [f"{' ' * indent}-{' ' * gap}{written.inline}", *written.lines]
     if position > 0:
         return [_insert_below(text, content_end(text, node.items[position - 1], tree.end), lines)]
-    if not own_line(text, node.start):
-        raise RefusedError("the list begins on the line of another list")
-    start, end = line_start(text, node.start), line_break(text, node.start)
-    return [TextEdit(start, start, "".join(line + end for line in lines))]
+    new = line_break(text, node.start)
+    before = new.join(lines)[indent:]
+    return [TextEdit(node.start, node.start, f"{before}{new}{' ' * indent}")]
 
 
 def put(tree: Tree, spot: Spot, value: Any) -> list[TextEdit]:
@@ -71,9 +67,8 @@ def put(tree: Tree, spot: Spot, value: Any) -> list[TextEdit]:
     elif step.entry is not None:
         written = after_key(value, _indent_of(text, step.entry.key.outer), layout, style)
     else:
-        indent = column(text, dash_of(tree, step.parent, step.position))
-        gap = node.start - indent - line_start(text, node.start) - 1
-        written = after_dash(value, indent + 1 + (gap if 0 < gap < 9 and gap < 9 else 1), layout, style)
+        dash = dash_of(tree, step.parent, step.position)
+        written = after_dash(value, column(text, dash) + 1 + _gap(text, dash, node.start), layout, style)
     return _replace(tree, spot, written)
 
 
@@ -230,6 +225,12 @@ def _insert_below(text: str, offset: int, lines: list[str] | tuple[str, ...]) ->
     end = line_end(text, offset)
     new = line_break(text, end)
     return TextEdit(end, end, "".join(new + line for line in lines))
+
+
+def _gap(text: str, dash: int, content: int) -> int:
+    """Return how many spaces stand between a dash and what follows on its line; one where nothing does."""
+    between = text[dash + 1 : content]
+    return len(between) if between and len(between) < 9 and not between.strip(" ") else 1
 
 
 def _leading(text: str, start: int) -> int:

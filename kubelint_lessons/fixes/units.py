@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kubelint_lessons.fixes.plans import Request
 from kubelint_lessons.fixes.targets import Target, resolve
 from kubelint_lessons.model.finding import Finding
-from kubelint_lessons.model.fix import Applicability, Fix
+from kubelint_lessons.model.fix import Applicability, Edit, Fix
 from kubelint_lessons.model.location import FieldPath
 
 _LAST = {"rename": 1, "remove": 2}
@@ -50,18 +50,19 @@ class Unit(NamedTuple):
 
 def units_of(findings: Iterable[Finding], allow: Collection[Applicability]) -> list[Unit]:
     """Return what may be applied, in the order of the findings; equal edits are one unit."""
-    units: list[Unit] = []
+    units: dict[str, Unit] = {}
     for finding in findings:
         fix = finding.fix
         if fix is None or not fix.edits or fix.applicability not in allow:
             continue
-        for position, unit in enumerate(units):
-            if unit.fix.edits == fix.edits:
-                units[position] = unit._replace(findings=(*unit.findings, finding))
-                break
-        else:
-            units.append(Unit((finding,), fix))
-    return units
+        same = repr([_content(edit) for edit in fix.edits])
+        unit = units.get(same)
+        units[same] = Unit((finding,), fix) if unit is None else unit._replace(findings=(*unit.findings, finding))
+    return list(units.values())
+
+
+def _content(edit: Edit) -> tuple[Any, ...]:
+    return edit.operation, id(edit.place.document), edit.place.path, edit.value, edit.old
 
 
 def _order(route: FieldPath) -> list[tuple[int, str]]:
