@@ -1,0 +1,143 @@
+"""Services whose selector matches no pod, and the workload that was probably meant.
+
+That a pod is missing from what was read proves nothing by itself. It is certain only where the workload that was meant
+is there and carries other labels; else the finding is softer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from typing import NamedTuple
+
+from kubelint_lessons.plugin import (
+    Context,
+    Edit,
+    Fix,
+    Problem,
+    RelatedPlace,
+    Resource,
+    Severity,
+    as_dict,
+    from_labels,
+    string_map,
+)
+
+_COMMON_PREFIXES = re.compile(r"(.*\.)?(k8s|kubernetes)\.io|helm\.sh|k8s-app")
+"""Prefixes of labels that people write; other prefixes belong to a controller that makes the pods itself."""
+
+_DIGITS = re.compile(r"\d+")
+
+
+class _Near(NamedTuple):
+    """The workload that was probably meant: ``key`` and ``value`` are the label of its pods that comes closest."""
+
+    workload: Resource
+    key: str
+    value: str
+    why: str
+    is_certain: bool
+
+
+def check(service: Resource, context: Context) -> Iterator[Problem]:
+    """Yield a problem where nothing that was read matches, nor could anything else be meant."""
+    selector = string_map(service.get("spec", "selector"))
+    is_alias = service.get("spec", "type") == "ExternalName"
+    if not selector or is_alias or context.relations.related(service, "selects").state != "absent":
+        return
+    neighbours = [item for item in context.relations.workloads() if item.namespace == service.namespace]
+    near = _nearest(service, selector, neighbours)
+    shown = ", ".join(f"{key}: {value}" for key, value in selector.items())
+    message = f"{service.id} selects no pod: none of the manifests here has the labels {shown}"
+    if near is None:
+        limit: Severity = "warning" if neighbours and not _is_of_controller(selector) else "info"
+        key = next(iter(selector))
+        yield Problem(message, service.place("spec", "selector", key), "matches no pod", at_most=limit)
+        return
+    template = near.workload.pod_template
+    related = () if template is None else (RelatedPlace(template.place("metadata", "labels", near.key), near.why),)
+    yield Problem(
+        message,
+        service.place("spec", "selector", near.key if near.key in selector else next(iter(selector))),
+        "matches no pod",
+        related,
+        _fix(service, near, selector),
+        None if near.is_certain else "warning",
+        f"the closest pods are those of {near.workload.id}: {near.why}",
+    )
+
+
+def _nearest(service: Resource, selector: dict[str, str], neighbours: list[Resource]) -> _Near | None:
+    found = [near for item in neighbours if (near := _compare(service, selector, item)) is not None]
+    certain = [near for near in found if near.is_certain]
+    best = certain or found
+    named = [near for near in best if near.workload.name == service.name]
+    return named[0] if named else best[0] if len(best) == 1 else None
+
+
+def _compare(service: Resource, selector: dict[str, str], workload: Resource) -> _Near | None:
+    """Return how the pods of a workload miss the selector; None where nothing speaks for that they are meant."""
+    template = workload.pod_template
+    if template is None or workload.kind in ("Job", "CronJob"):
+        return None
+    labels = template.labels
+    wrong = {key: value for key, value in selector.items() if key in labels and labels[key] != value}
+    missing = {key: value for key, value in selector.items() if key not in labels}
+    if template.path and from_labels(selector).matches(workload.labels):
+        key = next(iter({**missing, **wrong}))
+        why = f"{key}: {selector[key]} stands on the {workload.kind}, not on its pod template"
+        return _Near(workload, key if key in labels else _first(labels), labels.get(key, ""), why, True)
+    if len(wrong) == 1 and not missing:
+        key, value = next(iter(wrong.items()))
+        is_certain = workload.name == service.name or _is_typo(value, labels[key])
+        return _Near(workload, key, labels[key], f"they have {key}: {labels[key]}", is_certain)
+    if len(missing) == 1 and not wrong:
+        key, value = next(iter(missing.items()))
+        other = next((name for name, found in labels.items() if found == value), None)
+        if other is not None:
+            why = f"they have {other}: {value}, not {key}: {value}"
+            return _Near(workload, other, value, why, workload.name == service.name)
+        if len(selector) > 1:
+            return _Near(workload, _first(labels), "", f"they have no label {key}", workload.name == service.name)
+    if workload.name == service.name and labels:
+        return _Near(workload, _first(labels), "", f"they have {_listed(labels)}", True)
+    return None
+
+
+def _fix(service: Resource, near: _Near, selector: dict[str, str]) -> Fix | None:
+    """Return the change of one value; what else would mend the selector is for people to decide."""
+    written = as_dict(service.get("spec", "selector"))
+    if near.key not in written or not near.value or selector.get(near.key) == near.value:
+        return None
+    rest = {key: value for key, value in selector.items() if key != near.key}
+    template = near.workload.pod_template
+    if template is None or not all(template.labels.get(key) == value for key, value in rest.items()):
+        return None
+    edit = Edit("set", service.place("spec", "selector", near.key), near.value)
+    return Fix(f"select {near.key}: {near.value}", (edit,), "unsafe")
+
+
+def _is_typo(written: str, meant: str) -> bool:
+    """Return whether two words are the same but for a slip; ``web-1`` and ``web-2``, ``web`` and ``web-db`` are two."""
+    short, long = sorted((written, meant), key=len)
+    if len(short) < 3 or long.startswith(f"{short}-") or long.endswith(f"-{short}"):
+        return False
+    if _DIGITS.sub("", short) == _DIGITS.sub("", long):
+        return False
+    steps = SequenceMatcher(None, written, meant, autojunk=False).get_opcodes()
+    changed = sum(max(end - start, far_end - far) for what, start, end, far, far_end in steps if what != "equal")
+    return changed <= (2 if len(short) > 4 else 1)
+
+
+def _is_of_controller(selector: dict[str, str]) -> bool:
+    prefixes = [key.partition("/")[0] for key in selector if "/" in key]
+    return any(_COMMON_PREFIXES.fullmatch(prefix) is None for prefix in prefixes)
+
+
+def _first(labels: dict[str, str]) -> str:
+    return next(iter(labels), "")
+
+
+def _listed(labels: dict[str, str]) -> str:
+    return ", ".join(f"{key}: {value}" for key, value in list(labels.items())[:3])
