@@ -37,8 +37,10 @@ _LOCAL = ("local", "hostpath", "host-path", "lvm", "zfs")
 
 
 class Claim(NamedTuple):
-    """A claim that a workload mounts. ``reach`` is ``pod`` or ``node`` where one at a time may mount it, ``local`` where
-    the volume lies on one node, so that its pods run there anyway."""
+    """A claim that a workload mounts. ``reach`` is ``pod`` or ``node`` where one at a time may mount it.
+
+    It is ``local`` where the volume lies on one node, so that its pods run there anyway.
+    """
 
     resource: Resource
     place: Place
