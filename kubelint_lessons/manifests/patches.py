@@ -69,16 +69,16 @@ def names_target(patch: Any, resource: Resource) -> bool:
 
 def matches_target(target: dict[str, Any], resource: Resource) -> bool:
     """Return whether a patch's ``target`` selects ``resource``; what is too intricate to decide counts as selected."""
-    for key, found in (("group", (resource.group,)), ("version", (resource.version,)), ("kind", (resource.kind,))):
+    found: dict[str, tuple[str, ...]] = {
+        "group": (resource.group,),
+        "version": (resource.version,),
+        "kind": (resource.kind,),
+        "name": (resource.original_name, resource.name),
+        "namespace": (resource.original_namespace or "default", resource.namespace or "default"),
+    }
+    for key, values in found.items():
         wanted = target.get(key)
-        if isinstance(wanted, str) and wanted and not _matches_any(wanted, found):
-            return False
-    for key, found in (
-        ("name", (resource.original_name, resource.name)),
-        ("namespace", (resource.original_namespace or "default", resource.namespace or "default")),
-    ):
-        wanted = target.get(key)
-        if isinstance(wanted, str) and wanted and not _matches_any(wanted, found):
+        if isinstance(wanted, str) and wanted and not _matches_any(wanted, values):
             return False
     labels = string_map(as_dict(resource.data.get("metadata")).get("labels")) | resource.labels
     return _matches_labels(as_text(target.get("labelSelector")), labels) and _matches_labels(
