@@ -9,6 +9,7 @@ from kubelint_lessons.cli.lazy import LazyGroup
 COMMANDS = {
     "check": "Check lessons and run their examples.",
     "search": "Find lessons by words, an error message or an object.",
+    "stats": "Count lessons: enforced, recurring, fired, never fired.",
 }
 """Name → one line of help; each module, ``kubelint_lessons.cli.lessons_<name>``, holds its command."""
 
