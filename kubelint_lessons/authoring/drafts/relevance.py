@@ -1,0 +1,102 @@
+"""Which of many changes is likely the repair, and which only came along: image tags, replicas, bookkeeping."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from kubelint_lessons.authoring.drafts.compare import Change
+from kubelint_lessons.manifests.resources import Resource
+
+_BOOKKEEPING = frozenset(
+    ("creationTimestamp", "generation", "resourceVersion", "uid", "selfLink", "managedFields", "ownerReferences")
+)
+_BOOKKEEPING_ANNOTATIONS = frozenset(
+    ("kubectl.kubernetes.io/last-applied-configuration", "deployment.kubernetes.io/revision")
+)
+_WEAK_KEYS = re.compile(
+    r"app\.kubernetes\.io/version|helm\.sh/chart|kubectl\.kubernetes\.io/restartedAt|version"
+    r"|.*(?:checksum|rollme|config-hash|timestamp|restarted-?at).*",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]{2,}")
+_PARTS = re.compile(r"[A-Z]?[a-z0-9]{2,}|[A-Z]{2,}")
+_BASE = {"renamed": 60, "changed": 50, "removed": 45, "item-removed": 42, "added": 38, "item-added": 36}
+_NEVER = 0
+_ONLY_IF_ALONE = 10
+
+
+class Weight(NamedTuple):
+    """How likely a change is the repair. ``reason`` says why it is less likely than others; 0 is out of the question.
+
+    ``is_weak`` changes count only where there is no other.
+    """
+
+    score: int
+    reason: str = ""
+
+    @property
+    def is_weak(self) -> bool:
+        """Return whether the change counts only where there is no other."""
+        return self.score <= _ONLY_IF_ALONE
+
+
+def weigh(change: Change, resource: Resource, words: str) -> Weight:
+    """Return how likely ``change`` is the repair that ``words`` (symptom, cause and fix as told) are about."""
+    path = change.path
+    if path[:1] == ("status",):
+        return Weight(_NEVER, "written by the cluster")
+    if path[:1] == ("metadata",) and len(path) > 1 and path[1] in _BOOKKEEPING:
+        return Weight(_NEVER, "written by the cluster")
+    if change.kind == "order":
+        return Weight(_NEVER, "only the order is another")
+    last = str(path[-1]) if path else ""
+    if "annotations" in path and last in _BOOKKEEPING_ANNOTATIONS:
+        return Weight(_NEVER, "written by the cluster")
+    if ("annotations" in path or "labels" in path) and _WEAK_KEYS.fullmatch(last):
+        return Weight(_ONLY_IF_ALONE, "a version or a checksum follows other changes")
+    if is_new_tag(change):
+        return Weight(_ONLY_IF_ALONE, "only the tag of an image")
+    if last in ("replicas", "minReplicas", "maxReplicas"):
+        return Weight(_ONLY_IF_ALONE, "a number of replicas is rarely the cause")
+    if path in (("metadata", "name"), ("metadata", "namespace")):
+        return Weight(_ONLY_IF_ALONE, "another name")
+    score = _BASE[change.kind]
+    if change.kind == "changed" and (isinstance(change.old, bool) or type(change.old) is not type(change.new)):
+        score += 8
+    if path[:2] == ("metadata", "labels"):
+        score -= 10
+    elif "image" in path[-1:]:
+        score -= 5
+    return Weight(score + 6 * min(_mentions(change, resource, words), 4))
+
+
+def is_new_tag(change: Change) -> bool:
+    """Return whether a change gives an image another tag or digest, and no more."""
+    if change.kind != "changed" or not isinstance(change.old, str) or not isinstance(change.new, str):
+        return False
+    if not change.path or change.path[-1] not in ("image", "newTag", "tag", "digest"):
+        return False
+    return change.path[-1] != "image" or repository_of(change.old) == repository_of(change.new)
+
+
+def repository_of(image: str) -> str:
+    """Return an image's name without tag and digest: ``ghcr.io/acme/web`` of ``ghcr.io/acme/web:1.2``."""
+    name = image.partition("@")[0]
+    head, slash, last = name.rpartition("/")
+    return f"{head}{slash}{last.partition(':')[0]}"
+
+
+def _mentions(change: Change, resource: Resource, words: str) -> int:
+    """Return how many words of the story name the field, its values or the object."""
+    if not words:
+        return 0
+    told = {part.lower() for word in _WORD.findall(words) for part in (word, *_PARTS.findall(word))}
+    told -= {"the", "and", "for", "was", "not", "fix", "set", "add", "with", "from", "spec", "metadata", "template"}
+    fields = [str(step) for step in change.path[-3:]]
+    values = [str(value)[:200] for value in (change.old, change.new) if isinstance(value, (str, int, float))]
+    named: set[str] = set()
+    for text in (*fields, *values, change.name):
+        for word in _WORD.findall(text):
+            named |= {word.lower(), *(part.lower() for part in _PARTS.findall(word))}
+    return len(named & told)

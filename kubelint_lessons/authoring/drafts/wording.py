@@ -1,0 +1,159 @@
+"""The words of a draft: what changed, what the rule reports, why it failed, what helps, and a name for it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from kubelint_lessons.authoring.drafts.compare import Change
+from kubelint_lessons.authoring.drafts.forms import Form
+from kubelint_lessons.authoring.drafts.places import RulePlace
+from kubelint_lessons.lessons.names import slug
+from kubelint_lessons.lessons.paths import EACH, format_steps
+from kubelint_lessons.manifests.resources import Resource
+
+_NOUNS = {
+    "containers": "container",
+    "initContainers": "init container",
+    "allContainers": "container",
+    "volumes": "volume",
+    "env": "variable",
+    "ports": "port",
+}
+"""What an element of a named list is called."""
+
+_PLAIN_STEPS = frozenset(("spec", "metadata", "template", "annotations", "labels", "data"))
+_PAST = {"does not": "did not", "sets": "set", "runs": "ran", "has": "had"}
+
+
+class Story(NamedTuple):
+    """One change of an object, the condition that it became, and where that lies; says all this in words.
+
+    ``item`` is the element that the rule judges, None without ``each``. ``hides`` says that values are secret.
+    """
+
+    bad: Resource
+    change: Change
+    form: Form
+    place: RulePlace
+    item: Any
+    hides: bool
+
+    @property
+    def description(self) -> str:
+        """Return what changed: ``spec.type was NodePort and is ClusterIP``."""
+        return describe(self.change, hides=self.hides)
+
+    @property
+    def field(self) -> str:
+        """Return the field as messages name it."""
+        steps = self.place.steps if self.place.root != "object" else self.place.below
+        return format_steps(tuple(EACH if isinstance(step, int) else step for step in steps)) or self.place.each
+
+    @property
+    def says(self) -> str:
+        """Return what is wrong, to follow the name of an object: ``sets spec.type to "NodePort"``."""
+        return self.form.says.replace("FIELD", self.field)
+
+    @property
+    def subject(self) -> str:
+        """Return the template of what a message is about."""
+        noun = _NOUNS.get(self.place.each, "")
+        is_named = isinstance(self.item, dict) and isinstance(self.item.get("name"), str)
+        owner = '{object.kind} "{object.name}"'
+        return f'{noun} "{{item.name}}" of {owner}' if noun and is_named else owner
+
+    @property
+    def title(self) -> str:
+        """Return what the rule reports, in general: ``a container that has no readinessProbe``."""
+        kind = "workload" if self.place.match == "workloads" else self.place.match.rpartition("/")[2]
+        return f"{with_article(_NOUNS.get(self.place.each) or kind)} that {self.says}"
+
+    @property
+    def cause(self) -> str:
+        """Return why it failed, as far as the change tells."""
+        noun = _NOUNS.get(self.place.each, self.bad.kind)
+        if self.change.kind == "changed" and self.form.detector == "forbid" and not self.hides:
+            field = self._variable or (
+                f"`{self.field}` of the {noun}" if self.place.steps else f"An item of `{self.field}`"
+            )
+            return f"{field[0].upper()}{field[1:]} was {_code(self.change.old)}."
+        says = self.form.says.replace("FIELD", f"`{self.field}`")
+        return f"The {noun} {re.sub('^(does not|sets|runs|has)', lambda found: _PAST[found[1]], says)}."
+
+    @property
+    def remedy(self) -> str:
+        """Return what to do about it."""
+        change, field = self.change, self._variable or f"`{self.field}`"
+        if change.kind == "renamed":
+            return f"Call it `{change.name}`."
+        if change.kind in ("removed", "item-removed"):
+            return f"Remove {field}." if self.place.steps else "Remove it."
+        is_short = not isinstance(change.new, (dict, list)) and len(str(change.new)) <= 80
+        if self.hides or not is_short or "\n" in str(change.new) or change.kind == "item-added":
+            return f"Write {field} as in the good example."
+        return f"Set {field} to {_code(change.new)}."
+
+    @property
+    def slug(self) -> str:
+        """Return an id for the rule, which names the bad pattern."""
+        kind = self.place.match.rpartition("/")[2]
+        head = _NOUNS.get(self.place.each) or ("pod" if self.place.match == "workloads" else kebab(kind))
+        steps = [step for step in self._own_steps if isinstance(step, str) and step not in _PLAIN_STEPS]
+        names = [kebab(step.rpartition("/")[2]) for step in steps][-2:]
+        if self.place.each == "env" and isinstance(self.item, dict) and isinstance(self.item.get("name"), str):
+            names = [kebab(self.item["name"].lower())]
+        ending = self.form.ending
+        if ending == "missing":
+            return slug("-".join([head, "without", *names]))
+        if ending.startswith(("http", "/")):
+            ending = ending.rstrip("/").rpartition("/")[2]
+        return slug("-".join(filter(None, [head, *names, kebab(ending[:40]) if ending else ""])))
+
+    @property
+    def _own_steps(self) -> tuple[str | int, ...]:
+        return self.place.steps if self.place.root != "object" else self.place.below
+
+    @property
+    def _variable(self) -> str:
+        name = self.item.get("name") if isinstance(self.item, dict) else None
+        is_value = self.place.each == "env" and self.place.steps == ("value",) and isinstance(name, str)
+        return f"the variable `{name}`" if is_value else ""
+
+
+def describe(change: Change, *, hides: bool) -> str:
+    """Return a change in words; no values where they are secret."""
+    path = format_steps(change.path) if change.path else "everything"
+    if change.kind == "renamed":
+        return f"{path} is called {change.name} now"
+    if change.kind in ("removed", "item-removed"):
+        return f"{path} was removed"
+    if change.kind == "added":
+        return f"{path} was added"
+    if change.kind == "item-added":
+        return f"an item was added to {path}"
+    if change.kind == "order":
+        return f"{path} has another order"
+    return f"{path} has another value" if hides else f"{path} was {brief(change.old)} and is {brief(change.new)}"
+
+
+def with_article(noun: str) -> str:
+    """Return ``a Service`` or ``an Ingress``."""
+    return f"{'an' if noun[:1] in 'AEIOaeio' else 'a'} {noun}"
+
+
+def kebab(text: str) -> str:
+    """Return camelCase as kebab-case."""
+    return slug(re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", text))
+
+
+def brief(value: Any, width: int = 60) -> str:
+    """Return a value on one line, cut where it is long."""
+    if isinstance(value, (dict, list)):
+        return "a map" if isinstance(value, dict) else "a list"
+    text = " ".join(("true" if value is True else "false" if value is False else str(value)).split())
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def _code(value: Any) -> str:
+    return f"`{brief(value).replace('`', '')}`" if brief(value) else "empty"
