@@ -147,6 +147,15 @@ def test_a_killed_process_leaves_whole_files(tmp_path: Path, step: int) -> None:
     assert all(path.suffix != ".yaml" for path in tmp_path.iterdir() if path not in paths)
 
 
+def test_the_diff_shows_what_may_be_shown() -> None:
+    def show(path: str, text: str) -> list[str]:
+        assert path == "a.yaml"
+        return [line.replace("hunter2", "***") for line in text.split("\n")]
+
+    diff = unified_diff("a.yaml", "password: hunter2\na: 1\n", "password: hunter2\na: 2\n", show)
+    assert diff == "--- a/a.yaml\n+++ b/a.yaml\n@@ -1,2 +1,2 @@\n password: ***\n-a: 1\n+a: 2\n"
+
+
 def test_no_difference_is_no_text() -> None:
     assert unified_diff("a.yaml", "a: 1\n", "a: 1\n") == ""
 

@@ -77,11 +77,12 @@ def delete(tree: Tree, spot: Spot) -> list[TextEdit]:
     step = spot.steps[-1]
     parent = step.parent
     if isinstance(parent, MappingNode) and step.entry is not None:
-        if all(entry.name == step.entry.name for entry in parent.entries):
+        same = [entry for entry in parent.entries if entry.name == step.entry.name]
+        if len(same) == len(parent.entries):
             return put(tree, spot.up, {})
-        return [
-            edit for entry in parent.entries if entry.name == step.entry.name for edit in _delete(tree, spot, entry)
-        ]
+        if len(same) > 1 and not own_line(tree.text, same[0].key.outer):
+            raise RefusedError("the key stands in the map more than once")
+        return [edit for entry in same for edit in _delete(tree, spot, entry)]
     assert isinstance(parent, SequenceNode)
     if len(parent.items) == 1:
         return put(tree, spot.up, [])

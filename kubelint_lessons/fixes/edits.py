@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import product
 from typing import Any
 
-from kubelint_lessons.fixes.oracle import copied, edited, is_same, value_at
+from kubelint_lessons.fixes.oracle import edited, is_same, value_at
 from kubelint_lessons.fixes.plans import Request, ways
 from kubelint_lessons.fixes.reading import chunks_of, data_at, data_of, is_json, tree_at
 from kubelint_lessons.fixes.targets import Hop, Target, resolve
@@ -52,7 +52,7 @@ def _prove(text: str, hop: Hop, request: Request) -> tuple[TextEdit, ...]:
     """Return the edits of the first way that leads to exactly the data that the edit means."""
     data = data_at(text, hop.document)
     expected = edited(data, request.operation, hop.path, request.value, request.old)
-    if is_same(copied(data), expected):
+    if is_same(data, expected):
         raise RefusedError("there is nothing to change")
     refusal = RefusedError("it cannot be written so that nothing else changes")
     for changes, has_blocks in product(ways(data, hop.path, request), (True, False)):
@@ -76,7 +76,7 @@ def _check(before: str, after: str, index: int, expected: Any) -> None:
     for position, (one, other) in enumerate(zip(old, new, strict=True)):
         if position != index and one.text != other.text:
             raise RefusedError("it would change another document of the file")
-    if not is_same(copied(data_of(new[index])), expected):
+    if not is_same(data_of(new[index]), expected):
         raise RefusedError("it cannot be written so that nothing else changes")
     if is_json(old[index].text) and not is_json(new[index].text):
         raise RefusedError("the file would no longer be JSON")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
-from kubelint_lessons.fixes.layout import layout_of
+from kubelint_lessons.fixes.layout import Layout, layout_of
 from kubelint_lessons.fixes.texts import RefusedError
 from kubelint_lessons.fixes.tree import Tree
 from kubelint_lessons.manifests.load import load
@@ -28,9 +29,9 @@ def data_at(text: str, index: int) -> Any:
 
 
 def data_of(chunk: Chunk) -> Any:
-    """Return the plain values of a chunk. Raises RefusedError where it does not parse."""
+    """Return the plain values of a chunk, which nobody may change. Raises RefusedError where it does not parse."""
     try:
-        return load(chunk.text).data
+        return _load(chunk.text)
     except ReadError as error:
         raise RefusedError(f"the document would not parse: {error.message}") from None
 
@@ -47,8 +48,11 @@ def tree_at(text: str, index: int, *, has_blocks: bool = True) -> Tree:
         raise RefusedError(f"the document would not parse: {error.message}") from None
     if root is None:
         raise RefusedError("the document is empty")
-    layout = layout_of(_with_neighbours(root, text, index), text)._replace(has_blocks=has_blocks)
-    return Tree(text, root, chunk.start, chunk.start + len(chunk.text), layout, is_json(chunk.text))
+
+    def measure() -> Layout:
+        return layout_of(_with_neighbours(root, text, index), text)._replace(has_blocks=has_blocks)
+
+    return Tree(text, root, chunk.start + len(chunk.text), measure, is_json(chunk.text))
 
 
 def is_json(text: str) -> bool:
@@ -62,6 +66,12 @@ def is_json(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+@lru_cache(maxsize=2)
+def _load(text: str) -> Any:
+    """Return the values of a chunk. What one edit leaves is what the next one starts from."""
+    return load(text).data
 
 
 def _chunk_at(text: str, index: int) -> Chunk:

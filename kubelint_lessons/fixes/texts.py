@@ -21,13 +21,13 @@ class TextEdit(NamedTuple):
 def apply_edits(text: str, edits: Iterable[TextEdit]) -> str:
     """Return ``text`` after edits that do not overlap; those that insert at one offset keep their order.
 
-    Raises ValueError where two overlap.
+    Raises RefusedError where two overlap.
     """
     parts: list[str] = []
     position = 0
     for edit in sorted(edits, key=lambda edit: edit[:2]):
         if edit.start < position:
-            raise ValueError("two edits overlap")
+            raise RefusedError("two of its edits overlap")
         parts += (text[position : edit.start], edit.replacement)
         position = edit.end
     parts.append(text[position:])
@@ -55,7 +55,7 @@ class Revision:
         self._pieces = [_Piece(0, text)]
 
     def apply(self, edits: Iterable[TextEdit]) -> None:
-        """Make edits that do not overlap. Raises ValueError where two do."""
+        """Make edits that do not overlap. Raises RefusedError where two do."""
         ordered = sorted(edits, key=lambda edit: edit[:2])
         text = apply_edits(self.text, ordered)
         for edit in reversed(ordered):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from kubelint_lessons.fixes.layout import Layout
@@ -45,16 +45,23 @@ class Spot(NamedTuple):
 class Tree:
     """One document as written. ``text`` is the whole file; ``end`` is where the document ends in it."""
 
-    __slots__ = ("_repeated", "end", "is_json", "layout", "root", "start", "text")
+    __slots__ = ("_layout", "_measure", "_repeated", "end", "is_json", "root", "text")
 
-    def __init__(self, text: str, root: Node, start: int, end: int, layout: Layout, is_json: bool) -> None:
+    def __init__(self, text: str, root: Node, end: int, measure: Callable[[], Layout], is_json: bool) -> None:
         self.text = text
         self.root = root
-        self.start = start
         self.end = end
-        self.layout = layout
         self.is_json = is_json
+        self._measure = measure
+        self._layout: Layout | None = None
         self._repeated = [node for node in walk(root) if isinstance(node, AliasNode)]
+
+    @property
+    def layout(self) -> Layout:
+        """Return how the file is written; measured when it is asked for, since small edits need not know."""
+        if self._layout is None:
+            self._layout = self._measure()
+        return self._layout
 
     def find(self, path: FieldPath) -> Spot:
         """Return the spot of a path that exists. Raises RefusedError where it leads through an alias or merge key."""
