@@ -1,0 +1,188 @@
+"""Backends of Ingresses and routes: Services that do not exist, and ports that a Service does not have.
+
+Sources: pkg/provider/kubernetes of github.com/traefik/traefik, internal/ingress/controller of
+github.com/kubernetes/ingress-nginx, apis/v1 of github.com/kubernetes-sigs/gateway-api.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from typing import Any, NamedTuple
+
+from kubelint_lessons.plugin import (
+    Context,
+    Edit,
+    FieldPath,
+    Fix,
+    Link,
+    Problem,
+    RelatedPlace,
+    Relations,
+    Resource,
+    Severity,
+    as_dict,
+    as_list,
+    as_text,
+)
+
+_ACTION = "use-annotation"
+"""The port name by which the AWS controller knows that a backend is no Service but an action of an annotation."""
+_SLIP = 2
+"""So many letters may be missing or too many: one that is doubled or lost, or two that are swapped."""
+_MOST_NAMED = 4
+
+
+class _Near(NamedTuple):
+    """The Service that was probably meant, what sets it apart, and how sure that is."""
+
+    service: Resource
+    why: str
+    severity: Severity
+
+
+def check(resource: Resource, context: Context) -> Iterator[Problem]:
+    """Yield one problem for every Service that an Ingress or a route names and that does not exist."""
+    relations = context.relations
+    targets = relations.related(resource, "targets", kinds=("Service",))
+    for path in targets.missing:
+        name = as_text(resource.get(*path))
+        namespace = _namespace_of_target(resource, path)
+        if not name or _is_action(resource, path):
+            continue
+        near = _near(name, namespace, relations)
+        where = f' in namespace "{namespace}"' if namespace else ""
+        limit = _severity(near, namespace, relations)
+        fate = "which no manifest here defines" if limit == "info" else "which does not exist"
+        related = () if near is None else (RelatedPlace(near.service.place("metadata", "name"), near.why),)
+        yield Problem(
+            f'{resource.id} sends requests to Service "{name}", {fate}{where}',
+            resource.place(*path),
+            near.why if near is not None else "",
+            related,
+            at_most=limit,
+        )
+
+
+def check_ports(resource: Resource, context: Context) -> Iterator[Problem]:
+    """Yield one problem for every backend whose port its Service does not have."""
+    relations = context.relations
+    if relations.is_ambiguous(resource):
+        return
+    for link in relations.related(resource, "targets", kinds=("Service",)).places:
+        service = link.item
+        ports = [as_dict(item) for item in as_list(service.get("spec", "ports"))]
+        if not ports or service.get("spec", "type") == "ExternalName" or service.may_be_patched("spec", "ports"):
+            continue
+        wanted = _wanted(resource, link)
+        if wanted is None or resource.may_be_patched(*wanted[0]) or _has(ports, wanted[1]):
+            continue
+        yield _wrong_port(resource, service, ports, *wanted)
+
+
+def _severity(near: _Near | None, namespace: str | None, relations: Relations) -> Severity:
+    if near is not None:
+        return near.severity
+    is_known = any(item.namespace == namespace for item in relations.of_kind("Service"))
+    return "warning" if is_known else "info"
+
+
+def _near(name: str, namespace: str | None, relations: Relations) -> _Near | None:
+    services = [item for item in relations.of_kind("Service") if item.name]
+    for service in services:
+        if service.name == name and service.namespace and namespace and service.namespace != namespace:
+            return _Near(service, f'it is in namespace "{service.namespace}", which a backend cannot reach', "error")
+    here = [item for item in services if item.namespace == namespace]
+    close = [item for item in here if _is_slip(item.name, name)]
+    if len({item.name for item in close}) == 1:
+        return _Near(close[0], f'"{close[0].name}" is there', "error")
+    similar = [item for item in here if item.name.startswith(name) or name.startswith(item.name)]
+    return _Near(similar[0], f'"{similar[0].name}" is there', "warning") if len(similar) == 1 else None
+
+
+def _is_slip(one: str, other: str) -> bool:
+    """Return whether two names differ as by a slip of the pen; another letter or number in one place is none."""
+    if len(one) < 4 or [c for c in one if c.isdigit()] != [c for c in other if c.isdigit()]:
+        return False
+    changes = [
+        change for change in SequenceMatcher(None, one, other, autojunk=False).get_opcodes() if change[0] != "equal"
+    ]
+    letters = "".join(one[a1:a2] + other[b1:b2] for _, a1, a2, b1, b2 in changes)
+    return all(tag != "replace" for tag, *_ in changes) and len(letters) <= _SLIP and "-" not in letters
+
+
+def _namespace_of_target(resource: Resource, path: FieldPath) -> str | None:
+    return as_text(resource.get(*path[:-1], "namespace")) or resource.namespace
+
+
+def _is_action(resource: Resource, path: FieldPath) -> bool:
+    return _ACTION in (resource.get(*path[:-1], "port", "name"), resource.get(*path[:-1], "servicePort"))
+
+
+def _wanted(resource: Resource, link: Link) -> tuple[FieldPath, Any] | None:
+    """Return where a backend states its port, and the port: a number or a name."""
+    parent = link.path[:-1]
+    if link.path[-1] == "serviceName":
+        places: tuple[FieldPath, ...] = ((*parent, "servicePort"),)
+    else:
+        places = ((*parent, "port", "number"), (*parent, "port", "name"), (*parent, "port"))
+    for place in places:
+        port = resource.get(*place)
+        if isinstance(port, (int, str)) and not isinstance(port, bool) and port != _ACTION:
+            return place, port
+    return None
+
+
+def _has(ports: list[dict[str, Any]], wanted: int | str) -> bool:
+    """Return whether a Service has a port, or may have it: text that is filled in later may be anything."""
+    for port in ports:
+        if any(isinstance(value, str) and "$" in value for value in (port.get("port"), port.get("name"), wanted)):
+            return True
+        if not isinstance(port.get("port"), int) or port["port"] == wanted or port.get("name") == wanted:
+            return True
+    numbers = [port["port"] for port in ports]
+    return isinstance(wanted, str) and wanted.isdigit() and int(wanted) in numbers
+
+
+def _wrong_port(
+    resource: Resource, service: Resource, ports: list[dict[str, Any]], path: FieldPath, wanted: Any
+) -> Problem:
+    behind = [port for port in ports if _target(port) == wanted]
+    meant = behind[0] if len(behind) == 1 else ports[0] if len(ports) == 1 else None
+    place = resource.place(*path)
+    label = f"it has {_listed(ports)}"
+    if behind:
+        label = f"{wanted} is the port of the container; the Service has {_listed(ports)}"
+    fix = None
+    if meant is not None:
+        value = meant.get("name") if path[-1] == "name" else meant["port"]
+        if value is not None:
+            fix = Fix(f"name port {value} of the Service", (Edit("set", place, value),), "unsafe")
+    return Problem(
+        f'{resource.id} names port {wanted} of Service "{service.name}", which has no such port',
+        place,
+        label,
+        (RelatedPlace(service.place("spec", "ports"), "the ports of the Service"),),
+        fix,
+        at_most=_limit(resource) if behind else None,
+    )
+
+
+def _limit(resource: Resource) -> Severity | None:
+    """Return how bad a container's port is in place of the Service's: ingress-nginx takes it, others do not."""
+    if resource.kind != "Ingress":
+        return None
+    name = resource.get("spec", "ingressClassName") or resource.annotations.get("kubernetes.io/ingress.class") or ""
+    if "nginx" in str(name):
+        return "info"
+    return None if name else "warning"
+
+
+def _target(port: dict[str, Any]) -> Any:
+    return port.get("targetPort", port.get("port"))
+
+
+def _listed(ports: list[dict[str, Any]]) -> str:
+    shown = [f"{port['port']} ({port['name']})" if port.get("name") else str(port["port"]) for port in ports]
+    more = f" and {len(shown) - _MOST_NAMED} more" if len(shown) > _MOST_NAMED else ""
+    return ", ".join(shown[:_MOST_NAMED]) + more
