@@ -15,7 +15,7 @@ from kubelint_lessons.manifests.scalars import resolve, resolve_key
 
 _SAFE_START = re.compile(r"""[^\s\-?:,\[\]{}#&*!|>'"%@`=]|[-?:](?=[^\s,\[\]{}])""")
 _UNSAFE = re.compile(r": |:\Z| #|[\n\t]")
-_FLOW_UNSAFE = re.compile(r"[,\[\]{}]|:(?=[,\[\]{}])")
+_FLOW_UNSAFE = re.compile(r"\A[?:]|[,\[\]{}]")
 _OTHER_READERS = re.compile(
     r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"  # base 60, in YAML 1.1
     r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt\s].*)?"  # dates, in YAML 1.1
