@@ -1,0 +1,131 @@
+"""Finds two writers of one number: fixed replicas beside an autoscaler, and two autoscalers on one resource."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from kubelint_lessons.plugin import (
+    Context,
+    Edit,
+    Fix,
+    Problem,
+    RelatedPlace,
+    Resource,
+    as_dict,
+    as_list,
+    as_text,
+)
+
+_SCALERS = ("HorizontalPodAutoscaler", "keda.sh/ScaledObject")
+_COMPUTE = ("cpu", "memory")
+
+
+def check(resource: Resource, context: Context) -> Iterator[Problem]:
+    """Yield a problem where a workload states the number of its pods and an autoscaler sets it as well."""
+    replicas = resource.get("spec", "replicas")
+    relations = context.relations
+    if not isinstance(replicas, int) or replicas == 0 or resource.may_be_patched("spec", "replicas"):
+        return
+    if relations.is_ambiguous(resource) or _argo_ignores_replicas(context):
+        return
+    found = [*relations.related(resource, "targetedBy", kinds=_SCALERS).items, *_without_namespace(resource, context)]
+    scalers = [scaler for scaler in found if _bounds(scaler) != (replicas, replicas)]
+    if not scalers:
+        return
+    minimum, maximum = _bounds(scalers[0])
+    yield Problem(
+        f"{resource.id} fixes its replicas at {replicas}, but {scalers[0].id} scales it"
+        f" from {minimum} to {'?' if maximum is None else maximum}",
+        resource.place("spec", "replicas"),
+        "every apply sets the number back to this",
+        tuple(
+            RelatedPlace(scaler.place("spec", "scaleTargetRef", "name"), "sets the number as well")
+            for scaler in scalers[:3]
+        ),
+        Fix("leave the number to the autoscaler", (Edit("remove", resource.place("spec", "replicas")),), "unsafe"),
+        note="kubectl apply scales to 1 pod once when the line disappears, see the first source",
+    )
+
+
+def check_vertical(resource: Resource, context: Context) -> Iterator[Problem]:
+    """Yield a problem where a VerticalPodAutoscaler changes the requests that a horizontal one measures by."""
+    target = as_dict(resource.get("spec", "targetRef"))
+    mode = as_dict(resource.get("spec", "updatePolicy")).get("updateMode", "Auto")
+    if mode in ("Off", "Initial") or context.relations.is_ambiguous(resource):
+        return
+    controlled = _controlled(resource)
+    for scaler in context.relations.of_kind(*_SCALERS):
+        other = as_dict(scaler.get("spec", "scaleTargetRef"))
+        kind = other.get("kind", "Deployment" if scaler.kind == "ScaledObject" else None)
+        is_same = (kind, other.get("name")) == (target.get("kind"), target.get("name"))
+        if not is_same or scaler.namespace != resource.namespace or context.relations.is_ambiguous(scaler):
+            continue
+        shared = [name for name in _COMPUTE if name in controlled and name in _utilized(scaler)]
+        if shared:
+            yield Problem(
+                f"{resource.id} changes the {' and '.join(shared)} requests by which {scaler.id} scales the same pods",
+                resource.place("spec", "targetRef", "name"),
+                f"mode {mode}, controls {' and '.join(sorted(controlled))}",
+                (RelatedPlace(scaler.place("spec", "scaleTargetRef", "name"), "scales by utilization"),),
+            )
+
+
+def _without_namespace(resource: Resource, context: Context) -> Iterator[Resource]:
+    """Yield the autoscalers of the same file that name the workload, but of the two only one has a namespace."""
+    for scaler in context.relations.of_kind(*_SCALERS):
+        target = as_dict(scaler.get("spec", "scaleTargetRef"))
+        is_named = target.get("name") == resource.original_name and target.get("kind", "Deployment") == resource.kind
+        is_near = scaler.document.source is resource.document.source
+        if is_named and is_near and (scaler.namespace is None) != (resource.namespace is None):
+            yield scaler
+
+
+def _argo_ignores_replicas(context: Context) -> bool:
+    """Return whether an Argo CD Application of the scope leaves replicas to whoever sets them in the cluster."""
+    for application in context.relations.of_kind("argoproj.io/Application", "argoproj.io/ApplicationSet"):
+        if "/spec/replicas" in str(application.data.get("spec")):
+            return True
+    return False
+
+
+def _bounds(scaler: Resource) -> tuple[int, int | None]:
+    """Return the least and the largest number of pods that an autoscaler sets."""
+    is_keda = scaler.kind == "ScaledObject"
+    minimum = scaler.get("spec", "minReplicaCount" if is_keda else "minReplicas", default=0 if is_keda else 1)
+    maximum = scaler.get("spec", "maxReplicaCount" if is_keda else "maxReplicas", default=100 if is_keda else None)
+    return minimum if isinstance(minimum, int) else 1, maximum if isinstance(maximum, int) else None
+
+
+def _controlled(vertical: Resource) -> set[str]:
+    """Return the resources whose requests a VerticalPodAutoscaler changes in some container."""
+    policies = [as_dict(item) for item in as_list(vertical.get("spec", "resourcePolicy", "containerPolicies"))]
+    found: set[str] = set()
+    for policy in policies:
+        if policy.get("mode") != "Off":
+            found.update(as_text(name) for name in as_list(policy.get("controlledResources", list(_COMPUTE))))
+    if not any(policy.get("containerName") == "*" for policy in policies):
+        found.update(_COMPUTE)
+    return found
+
+
+def _utilized(scaler: Resource) -> set[str]:
+    """Return the resources that an autoscaler measures in percent of the requests."""
+    if scaler.kind == "ScaledObject":
+        triggers = [as_dict(item) for item in as_list(scaler.get("spec", "triggers"))]
+        return {as_text(trigger.get("type")) for trigger in triggers if _type_of_trigger(trigger) == "Utilization"}
+    if scaler.version == "v1":
+        return {"cpu"}
+    metrics = [as_dict(item) for item in as_list(scaler.get("spec", "metrics"))]
+    if not metrics:
+        return {"cpu"}
+    found = set()
+    for metric in metrics:
+        source = as_dict(metric.get("resource") or metric.get("containerResource"))
+        if "averageUtilization" in as_dict(source.get("target")) or "targetAverageUtilization" in source:
+            found.add(as_text(source.get("name")))
+    return found
+
+
+def _type_of_trigger(trigger: dict[str, Any]) -> Any:
+    return trigger.get("metricType") or as_dict(trigger.get("metadata")).get("type") or "Utilization"
