@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from kubelint_lessons.authoring.check import check_lessons
@@ -10,6 +12,7 @@ from kubelint_lessons.lessons.expression import Compiler
 from kubelint_lessons.lessons.lesson import Lesson
 from kubelint_lessons.lessons.packs import load_rules, read_builtin_lessons
 
+ROOT = Path(__file__).resolve().parents[1]
 RULE_SET = load_rules()
 LESSONS = read_builtin_lessons()
 
@@ -21,8 +24,9 @@ def test_every_lesson_loads() -> None:
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.id)
 def test_its_examples_hold(lesson: Lesson) -> None:
-    checked = check_lessons(RULE_SET, frozenset({lesson.words.path}), Toolbox(Compiler()))
-    assert [f"{error.path}:{error.line}: {error.message} ({error.hint})" for error in checked.errors] == []
+    text = (ROOT / lesson.words.path).read_text(encoding="utf-8")
+    checked = check_lessons(RULE_SET, {lesson.words.path: text}, Toolbox(Compiler()))
+    assert [f"{item.path}:{item.line}: {item.message} ({item.hint})" for item in checked.errors] == []
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.id)

@@ -62,7 +62,7 @@ def test_lessons_shown_on_a_page_load_and_their_examples_hold(page: Path) -> Non
     for number, text in enumerate(lessons_in(page.read_text(encoding="utf-8"))):
         name = f"{page.name}-{number}.md"
         rule_set = load_rules([(name, f"# Lessons\n\n## Kubernetes\n\n{text}")])
-        checked = check_lessons(rule_set, frozenset({name}), Toolbox(Compiler()))
+        checked = check_lessons(rule_set, {name: f"# Lessons\n\n## Kubernetes\n\n{text}"}, Toolbox(Compiler()))
         assert [f"{error.line}: {error.message}" for error in checked.errors] == []
         assert checked.lessons >= 1
 

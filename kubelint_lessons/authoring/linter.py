@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kubelint_lessons.authoring.proofs import prove
+from kubelint_lessons.engine.collect import collect
 from kubelint_lessons.engine.config import Config, load_config
 from kubelint_lessons.engine.merge import merge
 from kubelint_lessons.engine.result import Counts, Result, RunError, exit_code
@@ -107,6 +108,16 @@ def rules_of(
     for rule in {*config.severity, *config.parameters} - rule_set.rules.keys() - rule_set.aliases.keys():
         errors.append(RunError("config", f'no rule is called "{rule}"', f"{shown_root}/.kubelint.yaml"))
     return ProjectRules(config, rule_set, chosen, platform, tuple(errors))
+
+
+def crds_of(inputs: Inputs) -> tuple[dict[str, Any], ...]:
+    """Return the CustomResourceDefinitions among the files of a run, as plain data."""
+    found: list[dict[str, Any]] = []
+    for project in inputs.projects:
+        for document in collect(project, frozenset()).documents:
+            if document.document_class in ("crd", "list"):
+                found += [item.data for item in document.resources if item.kind == "CustomResourceDefinition"]
+    return tuple(found)
 
 
 def lesson_error(problem: LessonProblem) -> RunError:

@@ -7,41 +7,52 @@ import os
 import click
 
 from kubelint_lessons.authoring.check import check_lessons
-from kubelint_lessons.authoring.linter import LESSONS_NAMES
+from kubelint_lessons.authoring.linter import LESSONS_NAMES, crds_of
 from kubelint_lessons.cli.output import color_option, should_color, write
 from kubelint_lessons.engine.run import Toolbox
 from kubelint_lessons.lessons.expression import Compiler
-from kubelint_lessons.lessons.packs import builtin_rules_folder, load_rules, read_builtin_lessons
-from kubelint_lessons.manifests.inputs import project_root
-from kubelint_lessons.reports.errors import error_text
+from kubelint_lessons.lessons.packs import builtin_rules_folder, load_rules
+from kubelint_lessons.manifests.inputs import find_inputs, project_root
+from kubelint_lessons.manifests.schema.lookup import Schemas
+from kubelint_lessons.reports.advicetext import advice_text
 from kubelint_lessons.reports.style import Style
 from kubelint_lessons.reports.wrap import plural
 
 
 @click.command("check", short_help="Check lessons and run their examples.")
 @click.argument("paths", nargs=-1, metavar="[FILE]...", type=click.Path(exists=True))
+@click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
 @color_option
-def command(paths: tuple[str, ...], color: str) -> None:
+def command(paths: tuple[str, ...], strict: bool, color: str) -> None:
     """Check the lessons in each FILE (default: those of this project) and run every example.
 
-    A directory means the lessons (*.md) in it. Exit status: 0 all is well, 2 something is not.
+    Looked for: blocks that do not load, fields and kinds that no cluster knows, examples and fixes that do not hold,
+    lessons that repeat or contradict others, marks of rules that are gone, text that looks like a secret, entries that
+    are too long. A directory means the lessons (*.md) in it.
+
+    Exit status: 0 all is well, 1 warnings with --strict, 2 errors.
     """
     files = _lesson_files(paths)
-    builtin = os.path.realpath(builtin_rules_folder())
-    own = [path for path in files if os.path.realpath(os.path.dirname(path) or ".") != builtin]
-    is_builtin = len(own) < len(files)
-    texts = [(path.replace(os.sep, "/"), _text(path)) for path in own]
-    rule_set = load_rules(texts)
-    wanted = frozenset(path for path, _ in texts)
-    if is_builtin:
-        wanted |= {lesson.words.path for lesson in read_builtin_lessons()}
-    checked = check_lessons(rule_set, None if is_builtin and not own else wanted, Toolbox(Compiler()))
+    folder = builtin_rules_folder()
+    builtin = {path for path in files if os.path.realpath(os.path.dirname(path) or ".") == os.path.realpath(folder)}
+    texts = {path.replace(os.sep, "/"): _text(path) for path in files if path not in builtin}
+    rule_set = load_rules(list(texts.items()))
+    texts.update({f"rules/{os.path.basename(path)}": _text(path) for path in builtin})
+    root = project_root(os.getcwd())
+    crds = (
+        crds_of(find_inputs([root]))
+        if root and texts.keys() - {f"rules/{os.path.basename(p)}" for p in builtin}
+        else ()
+    )
+    checked = check_lessons(rule_set, texts, Toolbox(Compiler()), Schemas(crds=crds))
     style = Style(should_color(color))
-    write("".join(f"{error_text(error, style)}\n" for error in checked.errors))
-    verdict = plural(len(checked.errors), "problem") if checked.errors else "all is well"
+    for item in sorted((*checked.errors, *checked.warnings), key=lambda item: (item.path, item.line, item.column)):
+        write(f"{advice_text(item, style)}\n")
     counts = [(checked.lessons, "lesson"), (checked.notes, "note"), (checked.examples, "example")]
+    problems = [(len(checked.errors), "error"), (len(checked.warnings), "warning")]
+    verdict = ", ".join(plural(number, noun) for number, noun in problems if number) or "all is well"
     write(f"{', '.join(plural(number, noun) for number, noun in counts)}: {verdict}\n")
-    raise SystemExit(2 if checked.errors else 0)
+    raise SystemExit(2 if checked.errors else int(strict and bool(checked.warnings)))
 
 
 def _lesson_files(paths: tuple[str, ...]) -> list[str]:

@@ -81,7 +81,8 @@ class Evaluator:
                     "variables": variables_of(resource),
                     **relations,
                 }
-                yield self._problem(runner, resource, item, scope, relations, bound, failed)
+                if not _may_change(resource, item, detector.at):
+                    yield self._problem(runner, resource, item, scope, relations, bound, failed)
 
     def _bindings(self, resource: Resource, context: Context) -> Bindings:
         """Return what all rules share on one resource, so that the engine converts the object once."""
@@ -206,6 +207,11 @@ _MOST_RELATED = 5
 def _links_to(relation: Relation, kept: tuple[Resource, ...]) -> tuple[Link, ...]:
     wanted = {id(resource) for resource in kept}
     return tuple(link for link in relation.places if id(link.item) in wanted)
+
+
+def _may_change(resource: Resource, item: Item, at: str) -> bool:
+    """Return whether a patch of the scope touches what the rule judges: then nobody knows what is applied."""
+    return bool(at) and item.inside is None and resource.may_be_patched(*item.path, *_route(resource, item, at))
 
 
 def _route(resource: Resource, item: Item, at: str) -> FieldPath:
