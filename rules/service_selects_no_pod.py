@@ -1,4 +1,4 @@
-"""Services whose selector matches no pod, and the workload that was probably meant.
+"""Services and policies whose selector matches no pod, and the workload that was probably meant.
 
 That a pod is missing from what was read proves nothing by itself. It is certain only where the workload that was meant
 is there and carries other labels; else the finding is softer.
@@ -14,12 +14,12 @@ from typing import NamedTuple
 from kubelint_lessons.plugin import (
     Context,
     Edit,
+    FieldPath,
     Fix,
     Problem,
     RelatedPlace,
     Resource,
     Severity,
-    as_dict,
     from_labels,
     string_map,
 )
@@ -42,41 +42,50 @@ class _Near(NamedTuple):
 
 def check(service: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem where nothing that was read matches, nor could anything else be meant."""
-    selector = string_map(service.get("spec", "selector"))
-    is_alias = service.get("spec", "type") == "ExternalName"
-    if not selector or is_alias or context.relations.related(service, "selects").state != "absent":
+    if service.get("spec", "type") != "ExternalName":
+        yield from _problems(service, ("spec", "selector"), context)
+
+
+def check_policy(policy: Resource, context: Context) -> Iterator[Problem]:
+    """Yield a problem for a NetworkPolicy or PodDisruptionBudget that applies to no pod."""
+    field = "podSelector" if policy.kind == "NetworkPolicy" else "selector"
+    yield from _problems(policy, ("spec", field, "matchLabels"), context)
+
+
+def _problems(resource: Resource, route: FieldPath, context: Context) -> Iterator[Problem]:
+    selector = string_map(resource.get(*route))
+    if not selector or context.relations.related(resource, "selects").state != "absent":
         return
-    neighbours = [item for item in context.relations.workloads() if item.namespace == service.namespace]
-    near = _nearest(service, selector, neighbours)
+    neighbours = [item for item in context.relations.workloads() if item.namespace == resource.namespace]
+    near = _nearest(resource.name, selector, neighbours)
     shown = ", ".join(f"{key}: {value}" for key, value in selector.items())
-    message = f"{service.id} selects no pod: none of the manifests here has the labels {shown}"
+    message = f"{resource.id} selects no pod: none of the manifests here has the labels {shown}"
     if near is None:
         limit: Severity = "warning" if neighbours and not _is_of_controller(selector) else "info"
-        key = next(iter(selector))
-        yield Problem(message, service.place("spec", "selector", key), "matches no pod", at_most=limit)
+        yield Problem(message, resource.place(*route, next(iter(selector))), "matches no pod", at_most=limit)
         return
     template = near.workload.pod_template
     related = () if template is None else (RelatedPlace(template.place("metadata", "labels", near.key), near.why),)
     yield Problem(
         message,
-        service.place("spec", "selector", near.key if near.key in selector else next(iter(selector))),
+        resource.place(*route, near.key if near.key in selector else next(iter(selector))),
         "matches no pod",
         related,
-        _fix(service, near, selector),
+        _fix(resource, route, near, selector),
         None if near.is_certain else "warning",
         f"the closest pods are those of {near.workload.id}: {near.why}",
     )
 
 
-def _nearest(service: Resource, selector: dict[str, str], neighbours: list[Resource]) -> _Near | None:
-    found = [near for item in neighbours if (near := _compare(service, selector, item)) is not None]
+def _nearest(name: str, selector: dict[str, str], neighbours: list[Resource]) -> _Near | None:
+    found = [near for item in neighbours if (near := _compare(name, selector, item)) is not None]
     certain = [near for near in found if near.is_certain]
     best = certain or found
-    named = [near for near in best if near.workload.name == service.name]
+    named = [near for near in best if near.workload.name == name]
     return named[0] if named else best[0] if len(best) == 1 else None
 
 
-def _compare(service: Resource, selector: dict[str, str], workload: Resource) -> _Near | None:
+def _compare(name: str, selector: dict[str, str], workload: Resource) -> _Near | None:
     """Return how the pods of a workload miss the selector; None where nothing speaks for that they are meant."""
     template = workload.pod_template
     if template is None or workload.kind in ("Job", "CronJob"):
@@ -90,31 +99,30 @@ def _compare(service: Resource, selector: dict[str, str], workload: Resource) ->
         return _Near(workload, key if key in labels else _first(labels), labels.get(key, ""), why, True)
     if len(wrong) == 1 and not missing:
         key, value = next(iter(wrong.items()))
-        is_certain = workload.name == service.name or _is_typo(value, labels[key])
+        is_certain = workload.name == name or _is_typo(value, labels[key])
         return _Near(workload, key, labels[key], f"they have {key}: {labels[key]}", is_certain)
     if len(missing) == 1 and not wrong:
         key, value = next(iter(missing.items()))
-        other = next((name for name, found in labels.items() if found == value), None)
+        other = next((label for label, found in labels.items() if found == value), None)
         if other is not None:
             why = f"they have {other}: {value}, not {key}: {value}"
-            return _Near(workload, other, value, why, workload.name == service.name)
+            return _Near(workload, other, value, why, workload.name == name)
         if len(selector) > 1:
-            return _Near(workload, _first(labels), "", f"they have no label {key}", workload.name == service.name)
-    if workload.name == service.name and labels:
+            return _Near(workload, _first(labels), "", f"they have no label {key}", workload.name == name)
+    if workload.name == name and labels:
         return _Near(workload, _first(labels), "", f"they have {_listed(labels)}", True)
     return None
 
 
-def _fix(service: Resource, near: _Near, selector: dict[str, str]) -> Fix | None:
+def _fix(resource: Resource, route: FieldPath, near: _Near, selector: dict[str, str]) -> Fix | None:
     """Return the change of one value; what else would mend the selector is for people to decide."""
-    written = as_dict(service.get("spec", "selector"))
-    if near.key not in written or not near.value or selector.get(near.key) == near.value:
+    if near.key not in selector or not near.value or selector.get(near.key) == near.value:
         return None
     rest = {key: value for key, value in selector.items() if key != near.key}
     template = near.workload.pod_template
     if template is None or not all(template.labels.get(key) == value for key, value in rest.items()):
         return None
-    edit = Edit("set", service.place("spec", "selector", near.key), near.value)
+    edit = Edit("set", resource.place(*route, near.key), near.value)
     return Fix(f"select {near.key}: {near.value}", (edit,), "unsafe")
 
 
