@@ -229,7 +229,10 @@ def test_explain_and_rules_know_the_teams_lessons(project: Path) -> None:
 
 def test_lessons_check_says_what_was_looked_at(project: Path) -> None:
     done = kubelint(project, "lessons", "check")
-    assert (done.returncode, done.stdout) == (0, "1 lesson, 0 notes, 0 examples: all is well\n")
+    assert done.returncode == 0
+    assert "docs/ai-lessons.md:5:5: warning: web-called-web: there is no bad example" in done.stdout
+    assert done.stdout.endswith("1 lesson, 0 notes, 0 examples: 2 warnings\n")
+    assert kubelint(project, "lessons", "check", "--strict").returncode == 1
 
 
 def test_version() -> None:

@@ -42,7 +42,8 @@ def check_text(path: str, text: str, lessons: Sequence[Lesson], notes: Sequence[
             message = f"this looks like {name}, and a lessons file lies in git for ever"
             hint = "replace it by a placeholder such as <token>, and revoke it: it has been seen"
             yield Advice(path, number, start + 1, end + 1, message, hint)
-    for entry in (*lessons, *notes):
+    entries: list[Lesson | Note] = [*lessons, *notes]
+    for entry in entries:
         words = entry.words
         if words.path != path:
             continue
