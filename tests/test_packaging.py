@@ -43,7 +43,7 @@ def fresh_environment(folder: Path) -> Path:
     scripts = folder / ("Scripts" if os.name == "nt" else "bin")
     python = scripts / ("python.exe" if os.name == "nt" else "python")
     ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    site = subprocess.run([python, "-c", ask], capture_output=True, text=True, check=True).stdout.strip()
+    site = subprocess.run([str(python), "-c", ask], capture_output=True, text=True, check=True).stdout.strip()
     paths = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
     # A plain path in a .pth file is searched, but the .pth files in there (our editable install) are not read.
     (Path(site) / "zz_dependencies.pth").write_text("".join(f"{path}\n" for path in sorted(paths)), encoding="utf-8")
@@ -53,12 +53,13 @@ def fresh_environment(folder: Path) -> Path:
 def rules_after(python: Path, cwd: Path, *install: str) -> list[dict[str, object]]:
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "KUBELINT_CACHE_DIR": str(cwd / "cache")}
     environment.pop("PYTHONPATH", None)
-    command = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-build-isolation", *install]
+    options = ["--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
+    command = [str(python), "-m", "pip", "install", *options, *install]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
     script = python.parent / ("kubelint.exe" if os.name == "nt" else "kubelint")
     done = subprocess.run(
-        [script, "rules", "--all", "--output-format", "json"],
+        [str(script), "rules", "--all", "--output-format", "json"],
         cwd=cwd, capture_output=True, text=True, check=False, env=environment,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

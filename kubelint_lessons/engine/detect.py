@@ -12,6 +12,7 @@ from kubelint_lessons.engine.projection import relation_bindings, variables_of
 from kubelint_lessons.lessons.expression import Bindings, Compiler, NotEvaluated, Program
 from kubelint_lessons.lessons.paths import Each, expand, fill, parse_path, parse_template, render
 from kubelint_lessons.lessons.rule import Detector, Expression, FixSpec, Relate, RelatedSpec, Rule
+from kubelint_lessons.manifests.platform import Platform
 from kubelint_lessons.manifests.relations import Link, Relation
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.model.finding import Problem, RelatedPlace
@@ -44,6 +45,7 @@ class Evaluator:
         self._compiler = compiler
         self._programs: dict[tuple[str, tuple[str, ...]], Program] = {}
         self._bound: tuple[Resource, Bindings] | None = None
+        self._facts: tuple[Platform, Bindings] | None = None
 
     def run(self, runner: Runner, resource: Resource, context: Context, failed: Failed) -> Iterator[Problem]:
         """Yield the problems of ``resource``.
@@ -87,12 +89,10 @@ class Evaluator:
     def _bindings(self, resource: Resource, context: Context) -> Bindings:
         """Return what all rules share on one resource, so that the engine converts the object once."""
         if self._bound is None or self._bound[0] is not resource:
-            values = {
-                "object": resource.data,
-                "platform": context.platform.facts,
-                "variables": lambda: variables_of(resource),
-            }
-            self._bound = resource, self._compiler.bind(values)
+            if self._facts is None or self._facts[0] is not context.platform:
+                self._facts = context.platform, self._compiler.bind({"platform": context.platform.facts})
+            values = {"object": resource.data, "variables": lambda: variables_of(resource)}
+            self._bound = resource, self._facts[1].extend(values)
         return self._bound[1]
 
     def _related(
