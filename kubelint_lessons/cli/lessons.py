@@ -7,6 +7,7 @@ import click
 from kubelint_lessons.cli.lazy import LazyGroup
 
 COMMANDS = {
+    "new": "Write a lesson: from a symptom, two manifests or a commit.",
     "check": "Check lessons and run their examples.",
     "search": "Find lessons by words, an error message or an object.",
     "stats": "Count lessons: enforced, recurring, fired, never fired.",

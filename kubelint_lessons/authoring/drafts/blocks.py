@@ -11,7 +11,7 @@ from kubelint_lessons.authoring.drafts.forms import forms_of
 from kubelint_lessons.authoring.drafts.linechanges import cut_texts
 from kubelint_lessons.authoring.drafts.narrowing import Narrowing, narrowings
 from kubelint_lessons.authoring.drafts.pairing import ResourcePair
-from kubelint_lessons.authoring.drafts.places import place_of, root_data, value_at
+from kubelint_lessons.authoring.drafts.places import RulePlace, place_of, root_data, value_at
 from kubelint_lessons.authoring.drafts.ruledraft import Exhibit, RuleDraft, braced, joined, template_text
 from kubelint_lessons.authoring.drafts.secrecy import is_secret
 from kubelint_lessons.authoring.drafts.wording import Story
@@ -38,7 +38,8 @@ def drafts_of(pair: ResourcePair, change: Change, score: int) -> Iterator[RuleDr
             place = place._replace(match=_versioned(bad))
         item = value_at(bad, place.base) if place.base else None
         story = Story(bad, change, form, place, item, hides)
-        for narrowing in (None, *narrowings(bad, place, form.path)):
+        is_absence = form.detector == "require"
+        for narrowing in (None, *narrowings(bad, place, form.path, is_absence=is_absence)):
             yield _draft(story, fixed, narrowing, score)
 
 
@@ -58,15 +59,22 @@ def _draft(story: Story, fixed: Resource, narrowing: Narrowing | None, score: in
         bad=(Exhibit(bad, (*form.keep_bad, *more), _cut(change.path, old_text)),),
         good=(Exhibit(fixed, (*form.keep_fixed, *more), _cut(change.fixed_path, new_text)),),
         is_absence=form.detector == "require",
+        is_particular=form.is_particular,
         narrowed=narrowing.words if narrowing else "",
-        is_exact=place.is_exact,
+        fallback=_block(story, narrowing, is_unknown=True) if form.detector == "forbid" and place.steps else None,
     )
 
 
-def _block(story: Story, narrowing: Narrowing | None) -> dict[str, Any]:
+def _block(story: Story, narrowing: Narrowing | None, *, is_unknown: bool = False) -> dict[str, Any]:
+    """Return the rule block; of a field that its kind does not know only that it is there, at no place of its own."""
     form, place = story.form, story.place
+    data = root_data(story.bad, place)
     named = cel.identity(place.each, story.item, "item") if place.each and place.steps else []
-    conditions = cel.chain(place.root, place.steps, form.leaf, root_data(story.bad, place))
+    conditions = (
+        cel.holds_key(place.root, place.steps, data)
+        if is_unknown
+        else cel.chain(place.root, place.steps, form.leaf, data)
+    )
     block: dict[str, Any] = {"match": narrowing.match if narrowing and narrowing.match else place.match}
     if place.each:
         block["each"] = place.each
@@ -77,15 +85,23 @@ def _block(story: Story, narrowing: Narrowing | None) -> dict[str, Any]:
         block["require"] = joined(conditions)
     else:
         block["forbid"] = joined([*named, *conditions]) or "true"
-    if place.at:
-        block["at"] = place.at
-    block["message"] = f"{story.subject} {braced(story.says)}"
+    at = _known_at(place) if is_unknown else place.at
+    if at:
+        block["at"] = at
+    block["message"] = f"{story.subject} {braced(f'has {story.field}' if is_unknown else story.says)}"
     fix = _fix(story)
     if fix:
         block["fix"] = fix
     if story.bad.is_patch:
         block["patches"] = True
     return block
+
+
+def _known_at(place: RulePlace) -> str:
+    """Return what to point at where the field itself is one that ``lessons check`` takes for a slip: what holds it."""
+    if place.match == "workloads" and not place.each:
+        return place.at
+    return place._replace(below=place.below[:-1]).at
 
 
 def _fix(story: Story) -> dict[str, Any] | None:

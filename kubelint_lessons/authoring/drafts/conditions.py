@@ -31,6 +31,12 @@ def chain(root: str, steps: FieldPath, leaf: Leaf, data: Any = None) -> list[str
     return _chain(root, steps, leaf, data, 0)
 
 
+def holds_key(root: str, steps: FieldPath, data: Any = None) -> list[str]:
+    """Return the conditions that lead to a map which has the last key of ``steps``, known to its kind or not."""
+    key = literal(steps[-1])
+    return _chain(root, steps[:-1], lambda expression: [f"{key} in {expression}"], data, 0)
+
+
 def _chain(expression: str, steps: FieldPath, leaf: Leaf, data: Any, depth: int) -> list[str]:
     found: list[str] = []
     previous: str | int = ""

@@ -16,6 +16,7 @@ from kubelint_lessons.authoring.drafts.sides import Sides
 from kubelint_lessons.authoring.drafts.texts import text_drafts
 from kubelint_lessons.authoring.drafts.wording import describe
 from kubelint_lessons.engine.run import Toolbox
+from kubelint_lessons.manifests.schema.lookup import Schemas
 
 MOST_CHANGES = 200
 _MOST_DRAFTED = 12
@@ -40,8 +41,9 @@ class _Weighed(NamedTuple):
     weight: Weight
 
 
-def draft_rules(sides: Sides, words: str, toolbox: Toolbox) -> Drafted:
+def draft_rules(sides: Sides, words: str, schemas: Schemas, toolbox: Toolbox) -> Drafted:
     """Return the drafts for what changed between ``sides``; ``words`` tell the story, as far as it is known.
+    ``schemas`` know the fields of kinds.
 
     Never raises for what the files hold: what cannot become a rule is said in a sentence.
     """
@@ -71,7 +73,7 @@ def draft_rules(sides: Sides, words: str, toolbox: Toolbox) -> Drafted:
     drafts += texts.drafts
     remarks += [*texts.remarks, *_of_whole_objects(pairs), *_of_broken(bad, fixed)]
     drafts.sort(key=lambda draft: -draft.score)
-    proven, refused = prove(drafts, sides, toolbox) if drafts else ((), ())
+    proven, refused = prove(drafts, sides, schemas, toolbox) if drafts else ((), ())
     return Drafted(proven, refused, tuple(left_out), tuple(dict.fromkeys(remarks)), len(weighed))
 
 

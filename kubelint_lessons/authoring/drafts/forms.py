@@ -29,7 +29,7 @@ class Form(NamedTuple):
     """A condition on the value at ``path``. ``require`` forms hold on the fixed side, ``forbid`` forms on the bad one.
 
     ``says`` completes "the object …"; ``ending`` that of a rule's id. ``edit`` is the fix, its path left out, or None.
-    ``edit_path`` is the field that it changes.
+    ``edit_path`` is the field that it changes. ``is_particular`` says that only some objects need what is required.
     """
 
     detector: Literal["forbid", "require"]
@@ -39,6 +39,7 @@ class Form(NamedTuple):
     ending: str
     edit: dict[str, Any] | None = None
     edit_path: FieldPath = ()
+    is_particular: bool = False
     keep_bad: tuple[FieldPath, ...] = ()
     keep_fixed: tuple[FieldPath, ...] = ()
 
@@ -181,16 +182,16 @@ def _removed(change: Change, is_secret: bool) -> list[Form]:
 
 def _added(change: Change, is_secret: bool) -> Form:
     path, value = _deepest(change.path, change.new)
-    is_users = any(step in _USER_MAPS for step in path[:-1])
+    is_users = any(step in _USER_MAPS for step in path[:-1]) or path[-1] in ("nodeSelector", "annotations")
     edit = {"set": "", "value": change.new} if not is_secret and _is_mechanical(change.new, is_users) else None
     if isinstance(value, dict) and value and path[-1] in _USER_MAPS and len(value) <= 4:
         keys = ", ".join(value)
         inner = _entries(value)
-        return Form("require", path, inner, f"has not all of {keys} in FIELD", "missing", edit, change.path)
+        return Form("require", path, inner, f"has not all of {keys} in FIELD", "missing", edit, change.path, is_users)
     if not is_secret and _is_telling(value, path):
         says = f"does not set FIELD to {_shown(value)}"
-        return Form("require", path, cel.equals(value), says, f"not {_text(value)}", edit, change.path)
-    return Form("require", path, cel.there, "has no FIELD", "missing", edit, change.path)
+        return Form("require", path, cel.equals(value), says, f"not {_text(value)}", edit, change.path, is_users)
+    return Form("require", path, cel.there, "has no FIELD", "missing", edit, change.path, is_users)
 
 
 def _deepest(path: FieldPath, value: Any) -> tuple[FieldPath, Any]:
@@ -223,7 +224,7 @@ def _item_added(change: Change) -> Form:
         return [f"{expression}.exists(x, {inner})"]
 
     what = _shown(change.new) if not isinstance(change.new, dict) else word
-    return Form("require", change.path, one, f"has no {what} in FIELD", f"without {word}")
+    return Form("require", change.path, one, f"has no {what} in FIELD", f"without {word}", is_particular=True)
 
 
 def _item_word(item: Any) -> str:

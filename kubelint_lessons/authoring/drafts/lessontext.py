@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from kubelint_lessons.fixes.quoting import write_scalar
+from kubelint_lessons.fixes.quoting import is_plain, write_scalar
 from kubelint_lessons.fixes.rendering import flow_text
 
 _CODE = re.compile(r"`[^`]+`")
@@ -63,7 +63,8 @@ def block_text(block: dict[str, Any]) -> str:
     """Return the YAML of a rule block: expressions of several lines folded, lists and relations on one line."""
     lines: list[str] = []
     for key, value in block.items():
-        if isinstance(value, str) and "\n" in value:
+        is_expression = key in ("where", "require", "forbid") and isinstance(value, str)
+        if is_expression and ("\n" in value or not is_plain(value)):
             lines += [f"{key}: >-", *(f"  {line}" for line in value.split("\n"))]
         elif key in ("fix", "relate"):
             lines.append(f"{key}:")

@@ -23,12 +23,15 @@ class Narrowing(NamedTuple):
     match: str = ""
 
 
-def narrowings(resource: Resource, place: RulePlace, path: FieldPath) -> Iterator[Narrowing]:
-    """Yield narrower readings of a rule about ``path``, from the most to the least general."""
+def narrowings(resource: Resource, place: RulePlace, path: FieldPath, *, is_absence: bool) -> Iterator[Narrowing]:
+    """Yield narrower readings of a rule about ``path``, from the most to the least general.
+
+    The one object is the last resort of a rule about something missing.
+    """
     yield from _by_neighbours(resource, path)
     yield from _by_image(resource, place)
     name = resource.original_name
-    if name:
+    if name and is_absence:
         where = ("has(object.metadata.name)", f"object.metadata.name == {cel.literal(name)}")
         yield Narrowing(where, f'only {resource.kind} "{name}"', (), pattern_of(resource))
 

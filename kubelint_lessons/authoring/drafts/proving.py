@@ -9,11 +9,13 @@ from kubelint_lessons.authoring.drafts.exhibits import example_of, found_lines, 
 from kubelint_lessons.authoring.drafts.lessontext import ExampleText, Words, lesson_markdown
 from kubelint_lessons.authoring.drafts.ruledraft import RuleDraft
 from kubelint_lessons.authoring.drafts.sides import SideFile, Sides, project_of
+from kubelint_lessons.authoring.fieldcheck import check_fields
 from kubelint_lessons.engine.run import Settings, Toolbox, run_project
 from kubelint_lessons.lessons.packs import load_rules
 from kubelint_lessons.lessons.rule import Rule
 from kubelint_lessons.manifests.inputs import Project
 from kubelint_lessons.manifests.platform import Platform
+from kubelint_lessons.manifests.schema.lookup import Schemas
 from kubelint_lessons.model.finding import Finding
 
 _DRAFT_NAME = "draft.md"
@@ -45,11 +47,19 @@ class Refused(NamedTuple):
 
 
 def prove(
-    drafts: Sequence[RuleDraft], sides: Sides, toolbox: Toolbox
+    drafts: Sequence[RuleDraft], sides: Sides, schemas: Schemas, toolbox: Toolbox
 ) -> tuple[tuple[Proven, ...], tuple[Refused, ...]]:
-    """Return the drafts that tell the sides apart, in their order, and the others with the reason."""
-    rules, problems = _compiled(drafts)
-    names = {name: rule for name, rule in rules.items() if rule is not None}
+    """Return the drafts that tell the sides apart, in their order, and the others with the reason.
+
+    ``schemas`` know the fields of kinds: a rule about a field that its kind does not know takes its fallback.
+    """
+    drafts = list(drafts)
+    names, problems = _compiled(drafts, schemas, toolbox)
+    unknown = [number for number, draft in enumerate(drafts) if _name(number) in problems and draft.fallback]
+    for number in unknown:
+        drafts[number] = drafts[number]._replace(block=drafts[number].fallback or drafts[number].block)
+    if unknown:
+        names, problems = _compiled(drafts, schemas, toolbox)
     on_bad = _findings((*sides.bad, *sides.context), names, toolbox)
     on_fixed = _findings((*sides.fixed, *sides.context), names, toolbox)
     proven: list[Proven] = []
@@ -99,8 +109,10 @@ def _name(number: int) -> str:
     return f"draft-{number}"
 
 
-def _compiled(drafts: Sequence[RuleDraft]) -> tuple[dict[str, Rule], dict[str, str]]:
-    """Return the compiled rules by name, and what is wrong with the others."""
+def _compiled(
+    drafts: Sequence[RuleDraft], schemas: Schemas, toolbox: Toolbox
+) -> tuple[dict[str, Rule], dict[str, str]]:
+    """Return the compiled rules by name, and for the others what ``lessons check`` would say."""
     texts = [
         lesson_markdown(_name(number), Words("A draft.", "It failed."), draft.block, ())
         for number, draft in enumerate(drafts)
@@ -115,7 +127,12 @@ def _compiled(drafts: Sequence[RuleDraft]) -> tuple[dict[str, Rule], dict[str, s
     for problem in found.problems:
         number = max((index for index, start in enumerate(starts) if start <= problem.line), default=0)
         problems.setdefault(_name(number), problem.message)
-    return dict(found.rules), problems
+    for lesson in found.team_lessons:
+        rule = found.rules.get(lesson.id)
+        for advice in check_fields(lesson, rule, schemas, toolbox.compiler) if rule else ():
+            if not advice.is_warning:
+                problems.setdefault(lesson.id, advice.message.removeprefix(f"{lesson.id}: "))
+    return {name: rule for name, rule in found.rules.items() if name not in problems}, problems
 
 
 def _findings(files: Iterable[SideFile], rules: Mapping[str, Rule], toolbox: Toolbox) -> dict[str, tuple[Finding, ...]]:

@@ -32,8 +32,8 @@ class RuleDraft(NamedTuple):
 
     ``change`` says in words what it was drafted from, ``title`` what the rule reports; ``slug`` is an id. ``own`` are
     the objects (of a text rule the files) that were broken. ``is_absence`` says that it reports what is missing, which
-    is broad by nature; ``narrowed`` how the rule was made narrower than its change says; ``is_exact`` that the place of
-    its findings is one field whatever the kind of object.
+    is broad by nature, and ``is_particular`` that it makes sense for a few objects only; ``narrowed`` how the rule was
+    made narrower than its change says. ``fallback`` is another block, for a field that its kind does not know.
     """
 
     block: dict[str, Any]
@@ -48,7 +48,8 @@ class RuleDraft(NamedTuple):
     good: tuple[Exhibit | TextExhibit, ...]
     is_absence: bool = False
     narrowed: str = ""
-    is_exact: bool = True
+    is_particular: bool = False
+    fallback: dict[str, Any] | None = None
 
 
 def joined(conditions: list[str]) -> str:

@@ -53,7 +53,8 @@ class Story(NamedTuple):
     @property
     def says(self) -> str:
         """Return what is wrong, to follow the name of an object: ``sets spec.type to "NodePort"``."""
-        return self.form.says.replace("FIELD", self.field)
+        says = self.form.says.replace("FIELD", self.field)
+        return says.replace("sets value to ", "is ").replace("has value", "has a value") if self._variable else says
 
     @property
     def subject(self) -> str:
