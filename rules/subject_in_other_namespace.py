@@ -1,0 +1,34 @@
+"""Bindings to a ServiceAccount that exists in another namespace than the one they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, Resource
+
+
+def check(binding: Resource, context: Context) -> Iterator[Problem]:
+    """Yield one problem for every subject of which exactly one namesake exists, elsewhere.
+
+    Where kustomize sets namespaces it also rewrites subjects, so that what is written there does not count.
+    """
+    if binding.is_patch or binding.transform.namespace:
+        return
+    for reference in context.relations.references(binding, "ServiceAccount"):
+        subject = reference.path[:-1]
+        if reference.state != "absent" or binding.get(*subject, "namespace") != reference.namespace:
+            continue
+        accounts = context.relations.of_kind("ServiceAccount")
+        namesakes = [account for account in accounts if account.name == reference.name]
+        if len({account.namespace for account in namesakes}) != 1 or not namesakes[0].namespace:
+            continue
+        real = namesakes[0]
+        place = binding.place(*subject, "namespace")
+        yield Problem(
+            f'{binding.kind} "{binding.name}" binds ServiceAccount "{reference.name}" of namespace '
+            f'"{reference.namespace}", but it is in "{real.namespace}"',
+            place,
+            label=f'there is no "{reference.name}" here',
+            related=(RelatedPlace(real.place("metadata", "name"), "the ServiceAccount"),),
+            fix=Fix(f"write the namespace {real.namespace}", (Edit("set", place, real.namespace),), "unsafe"),
+        )
