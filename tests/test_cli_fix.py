@@ -80,6 +80,15 @@ def test_a_diff_writes_nothing(tmp_path: Path) -> None:
     assert "would fix web.yaml:6:3" in done.stderr
 
 
+def test_a_diff_shows_no_secret(tmp_path: Path) -> None:
+    manifest = write_project(tmp_path, "safe")
+    manifest.write_bytes(BEFORE.replace(b"  replicas", b"  password: hunter2\r\n  replicas"))
+    done = kubelint(tmp_path, "lint", "--diff")
+    assert "+  replicas: 2" in done.stdout
+    assert "hunter2" not in done.stdout
+    assert "password: ***" in done.stdout
+
+
 def test_a_diff_of_standard_input(tmp_path: Path) -> None:
     write_project(tmp_path, "safe")
     done = kubelint(tmp_path, "lint", "--diff", "--stdin-filename", "web.yaml", "-", stdin=BEFORE)

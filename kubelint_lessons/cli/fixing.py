@@ -8,12 +8,13 @@ from kubelint_lessons.authoring.fixing import lint_and_fix
 from kubelint_lessons.authoring.linter import Linted, Options
 from kubelint_lessons.cli import output
 from kubelint_lessons.cli.progress import with_progress
+from kubelint_lessons.engine.excerpts import masked_lines
 from kubelint_lessons.fixes.diff import diff_files
 from kubelint_lessons.fixes.write import WriteError, write_files
 from kubelint_lessons.manifests.inputs import Inputs
 from kubelint_lessons.model.fix import Applicability
 from kubelint_lessons.reports.fixtext import applied_line, withheld_line
-from kubelint_lessons.reports.sanitize import clean_path
+from kubelint_lessons.reports.sanitize import clean_diff_line, clean_path
 from kubelint_lessons.reports.style import Style
 
 
@@ -33,10 +34,14 @@ def run_fixes(inputs: Inputs, options: Options, *, unsafe: bool, write: bool, co
             done = f"; written before that: {', '.join(error.written)}" if error.written else "; nothing was written"
             raise click.ClickException(f"{clean_path(error.path)}: {error.reason}{done}") from None
     else:
-        output.write(diff_files(fixed.before, fixed.outcome.files))
+        output.write(diff_files(fixed.before, fixed.outcome.files, _shown))
     for item in fixed.outcome.applied:
         click.echo(applied_line(item.finding, item.title, write, style), err=True)
     for item_withheld in fixed.outcome.withheld:
         line = withheld_line(item_withheld.finding, item_withheld.title, item_withheld.reason, style)
         click.echo(line, err=True)
     return fixed.linted
+
+
+def _shown(path: str, text: str) -> list[str]:
+    return [clean_diff_line(line) for line in masked_lines(path, text)]

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from kubelint_lessons.engine.collect import ReadFile
 from kubelint_lessons.engine.masking import mask_line
-from kubelint_lessons.manifests.documents import Document
+from kubelint_lessons.manifests.documents import Document, documents_of
+from kubelint_lessons.manifests.source import Source
 from kubelint_lessons.model.finding import Finding
 
 
@@ -22,6 +23,17 @@ def excerpts_of(findings: Iterable[Finding], files: dict[str, ReadFile]) -> dict
                 previous = read.source.line(location.line - 1)
                 excerpts[key] = mask_line(line, previous, _is_secret_data(read.documents, location.line))
     return excerpts
+
+
+def masked_lines(path: str, text: str) -> list[str]:
+    """Return the lines of a manifest, cut at LF as diffs are, with every value masked that is or looks secret."""
+    source = Source(path, text)
+    documents = documents_of(source)
+    lines = text.split("\n")
+    return [
+        mask_line(line, lines[number - 2] if number > 1 else "", _is_secret_data(documents, number))
+        for number, line in enumerate(lines, 1)
+    ]
 
 
 def _is_secret_data(documents: tuple[Document, ...], line: int) -> bool:

@@ -30,7 +30,7 @@ class InputFile(NamedTuple):
     """One file of a project.
 
     ``path`` is what reports show (relative to the start directory), ``inside`` is relative to the project's
-    root; ``data`` is set for standard input only.
+    root; ``data`` takes the place of what the file holds: standard input, or the file as a fix would leave it.
     """
 
     path: str

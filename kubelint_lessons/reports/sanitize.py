@@ -33,6 +33,13 @@ def clean_markdown(text: str) -> str:
     return _MARKUP.sub(r"\\\g<0>", clean(text)).replace("<", "&lt;").replace("@", "&#64;")
 
 
+def clean_diff_line(text: str) -> str:
+    """Return a line of a file for a diff: tabs and a CR at its end stay, so that the diff can be applied."""
+    end = "\r" if text.endswith("\r") else ""
+    body = text.removesuffix("\r")
+    return "".join(character if character == "\t" else _one_column(character) for character in body) + end
+
+
 def clean_path(path: str) -> str:
     """Return a file name that cannot be read as a workflow command at the start of a line."""
     cleaned = clean(path)
