@@ -1,8 +1,13 @@
-"""Finds two writers of one number: fixed replicas beside an autoscaler, and two autoscalers on one resource."""
+"""Finds autoscalers that fight or have nothing to do.
+
+Two writers of one number: fixed replicas beside an autoscaler (``check``), two autoscalers on one resource
+(``check_vertical``). And an autoscaler whose workload is not there (``check_target``).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import Any
 
 from kubelint_lessons.plugin import (
@@ -69,6 +74,33 @@ def check_vertical(resource: Resource, context: Context) -> Iterator[Problem]:
                 f"mode {mode}, controls {' and '.join(sorted(controlled))}",
                 (RelatedPlace(scaler.place("spec", "scaleTargetRef", "name"), "scales by utilization"),),
             )
+
+
+def check_target(resource: Resource, context: Context) -> Iterator[Problem]:
+    """Yield a problem where the workload that an autoscaler names is not there."""
+    relations = context.relations
+    found = relations.related(resource, "targets")
+    if found.state != "absent" or relations.is_ambiguous(resource):
+        return
+    field = "targetRef" if resource.kind == "VerticalPodAutoscaler" else "scaleTargetRef"
+    target = as_dict(resource.get("spec", field))
+    name, kind = as_text(target.get("name")), as_text(target.get("kind")) or "Deployment"
+    place = resource.place("spec", field, "name")
+    named = [item for item in relations.workloads() if name in (item.name, item.original_name) and item.kind != "Pod"]
+    here = [item for item in relations.workloads() if item.namespace == resource.namespace and item.kind == kind]
+    close = get_close_matches(name, [item.original_name for item in here], 1, 0.85)
+    message = f'{resource.id} scales {kind} "{name}", which is not there'
+    if named:
+        other = named[0]
+        label = f"it is a {other.kind}" if other.kind != kind else f"it is in {other.namespace or 'no namespace'}"
+        yield Problem(message, place, label, (RelatedPlace(other.place("metadata", "name"), f"the {other.kind}"),))
+    elif close:
+        meant = next(item for item in here if item.original_name == close[0])
+        fix = Fix(f"scale {close[0]}", (Edit("set", place, close[0]),), "unsafe")
+        related = (RelatedPlace(meant.place("metadata", "name"), "the closest name"),)
+        yield Problem(message, place, f"no such {kind}", related, fix)
+    else:
+        yield Problem(message, place, f"no such {kind} here", at_most="warning")
 
 
 def _without_namespace(resource: Resource, context: Context) -> Iterator[Resource]:
