@@ -69,9 +69,12 @@ def _expected(workload: Resource, context: Context) -> int | None:
         return None
     scalers = relations.related(workload, "targetedBy", kinds=_SCALERS).items
     if scalers:
-        if len(scalers) > 1 or scalers[0].kind == "ScaledObject":
+        if len(scalers) > 1:
             return None
-        replicas = scalers[0].get("spec", "minReplicas", default=1)
+        is_keda = scalers[0].kind == "ScaledObject"  # whose least number is 0 unless it is set
+        replicas = (
+            scalers[0].get("spec", "minReplicaCount") if is_keda else scalers[0].get("spec", "minReplicas", default=1)
+        )
     else:
         replicas = workload.get("spec", "replicas", default=1)
     return replicas if isinstance(replicas, int) else None
