@@ -1,0 +1,279 @@
+"""Routes that no listener of their Gateway takes, and references across namespaces that nobody has granted.
+
+Sources: apis/v1/gateway_types.go and shared_types.go of github.com/kubernetes-sigs/gateway-api.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from kubelint_lessons.plugin import (
+    Context,
+    FieldPath,
+    Place,
+    Problem,
+    RelatedPlace,
+    Relations,
+    Resource,
+    Severity,
+    as_dict,
+    as_list,
+    as_text,
+    from_label_selector,
+)
+
+_GROUP = "gateway.networking.k8s.io"
+_NAME_LABEL = "kubernetes.io/metadata.name"
+
+
+class _Listener(NamedTuple):
+    """One listener of a Gateway and why it refuses a route; "" where it takes it or where that is not known."""
+
+    data: dict[str, Any]
+    position: int
+    refusal: str
+
+
+class _Far(NamedTuple):
+    """One name of an object in another namespace, as a ReferenceGrant would allow it."""
+
+    path: FieldPath
+    group: str
+    kind: str
+    name: str
+    namespace: str
+
+
+def check(resource: Resource, context: Context) -> Iterator[Problem]:
+    """Yield one problem for every parent that is a known Gateway none of whose listeners takes the route."""
+    if resource.is_patch or context.relations.is_ambiguous(resource):
+        return
+    for index, item in enumerate(as_list(resource.get("spec", "parentRefs"))):
+        reference = as_dict(item)
+        path: FieldPath = ("spec", "parentRefs", index)
+        if (as_text(reference.get("kind")) or "Gateway") != "Gateway" or resource.may_be_patched(*path):
+            continue
+        gateway, limit = _gateway(reference, resource, context.relations)
+        if gateway is not None and not gateway.may_be_patched("spec", "listeners"):
+            problem = _refused(resource, path, reference, gateway, context)
+            if problem is not None:
+                yield problem._replace(at_most=limit)
+
+
+def check_grants(resource: Resource, context: Context) -> Iterator[Problem]:
+    """Yield one problem for every object of another namespace that a route or Gateway names without a grant."""
+    own = resource.namespace
+    if own is None or _is_open(own) or resource.is_patch:
+        return
+    relations = context.relations
+    grants = [item for item in relations.of_kind("ReferenceGrant") if item.group == _GROUP]
+    grants += relations.elsewhere(_GROUP, "ReferenceGrant")
+    for far in _far_names(resource):
+        if far.namespace == own or _is_open(far.namespace) or resource.may_be_patched(*far.path):
+            continue
+        there = [item for item in grants if item.namespace in (far.namespace, None) or _is_open(item.namespace)]
+        if any(_grants(item, resource, own, far) for item in there):
+            continue
+        is_sure = _holds(far, context)
+        related = tuple(RelatedPlace(item.place("spec"), "grants other references") for item in there[:2])
+        yield Problem(
+            f'{resource.id} in namespace "{own}" names {far.kind} "{far.name}" of namespace "{far.namespace}", which '
+            "no ReferenceGrant there allows",
+            resource.place(*far.path),
+            f'needs a ReferenceGrant in "{far.namespace}"',
+            related,
+            at_most=None if is_sure else "warning",
+            note=f"from: {_GROUP} {resource.kind} of namespace {own}; to: {far.group or 'core'} {far.kind}",
+        )
+
+
+def _gateway(
+    reference: dict[str, Any], route: Resource, relations: Relations
+) -> tuple[Resource | None, Severity | None]:
+    """Return the Gateway that a parent reference means, and how bad a problem with it may be.
+
+    One of another scope counts only where it is the only one of its name and namespace in the project.
+    """
+    name, namespace = as_text(reference.get("name")), as_text(reference.get("namespace")) or route.namespace
+    if not name or _is_open(name):
+        return None, None
+    found = relations.find("Gateway", name, namespace, _GROUP)
+    if len(found.items) == 1:
+        return found.items[0], None
+    others = [
+        item for item in relations.elsewhere(_GROUP, "Gateway") if (item.name, item.namespace) == (name, namespace)
+    ]
+    is_only = not found.items and namespace is not None and len(others) == 1
+    return (others[0], "warning") if is_only else (None, None)
+
+
+def _refused(
+    route: Resource, path: FieldPath, reference: dict[str, Any], gateway: Resource, context: Context
+) -> Problem | None:
+    listeners = [as_dict(item) for item in as_list(gateway.get("spec", "listeners"))]
+    section, port = reference.get("sectionName"), reference.get("port")
+    if not listeners or any(_is_open(item) for item in (section, port) if isinstance(item, str)):
+        return None
+    meant = [
+        (position, item)
+        for position, item in enumerate(listeners)
+        if section in (None, item.get("name")) and port in (None, item.get("port"))
+    ]
+    if not meant:
+        return _no_listener(route, path, reference, gateway, listeners)
+    judged = [_Listener(item, position, _refusal(item, gateway, route, context)) for position, item in meant]
+    if not all(item.refusal for item in judged):
+        return None
+    first = judged[0]
+    place = route.place(*path, "sectionName" if section else "namespace" if "namespace" in reference else "name")
+    if first.refusal.startswith("hostname"):
+        place = route.place("spec", "hostnames", 0)
+    label = (
+        f'listener "{first.data.get("name")}" {first.refusal}' if len(judged) == 1 else "all its listeners refuse it"
+    )
+    related = tuple(
+        RelatedPlace(_place_of(gateway, item), f"{item.data.get('name')}: {item.refusal}") for item in judged[:3]
+    )
+    in_namespace = f' of namespace "{route.namespace}"' if route.namespace else ""
+    return Problem(f"{gateway.id} does not take {route.id}{in_namespace}: {first.refusal}", place, label, related)
+
+
+def _place_of(gateway: Resource, listener: _Listener) -> Place:
+    field = "hostname" if listener.refusal.startswith("hostname") else "allowedRoutes"
+    if field not in listener.data:
+        field = "name"
+    return gateway.place("spec", "listeners", listener.position, field)
+
+
+def _no_listener(
+    route: Resource, path: FieldPath, reference: dict[str, Any], gateway: Resource, listeners: list[dict[str, Any]]
+) -> Problem | None:
+    names = [as_text(item.get("name")) for item in listeners]
+    if any(_is_open(name) for name in names) or any(isinstance(item.get("port"), str) for item in listeners):
+        return None
+    field = "sectionName" if reference.get("sectionName") and reference["sectionName"] not in names else "port"
+    there = names if field == "sectionName" else [str(item.get("port")) for item in listeners]
+    what = "name" if field == "sectionName" else "port"
+    return Problem(
+        f"{gateway.id} has no listener of the {what} {reference.get(field)}",
+        route.place(*path, field),
+        f"it has {', '.join(there[:5])}",
+        (RelatedPlace(gateway.place("spec", "listeners"), "its listeners"),),
+    )
+
+
+def _refusal(listener: dict[str, Any], gateway: Resource, route: Resource, context: Context) -> str:
+    allowed = as_dict(listener.get("allowedRoutes"))
+    kinds = [as_dict(item).get("kind") for item in as_list(allowed.get("kinds"))]
+    if kinds and route.kind not in kinds:
+        return f"takes only {', '.join(str(kind) for kind in kinds)}"
+    return _namespace_refusal(as_dict(allowed.get("namespaces")), gateway, route, context) or _hostname_refusal(
+        listener, route
+    )
+
+
+def _namespace_refusal(namespaces: dict[str, Any], gateway: Resource, route: Resource, context: Context) -> str:
+    origin = as_text(namespaces.get("from")) or "Same"
+    if origin == "None":
+        return "takes no routes at all"
+    if origin == "Same":
+        if None in (gateway.namespace, route.namespace) or gateway.namespace == route.namespace:
+            return ""
+        if _is_open(gateway.namespace) or _is_open(route.namespace):
+            return ""
+        return f'takes only routes of its own namespace "{gateway.namespace}"'
+    if origin != "Selector" or route.namespace is None or _is_open(route.namespace):
+        return ""
+    selector = from_label_selector(namespaces.get("selector"))
+    labels = _labels_of_namespace(route.namespace, context.relations)
+    only_name = not selector.requirements and {key for key, _ in selector.pairs} == {_NAME_LABEL}
+    if labels is None and not only_name:
+        return ""
+    found = {**(labels or {}), _NAME_LABEL: route.namespace}
+    return f'does not select the labels of namespace "{route.namespace}"' if selector.verdict(found) == "no" else ""
+
+
+def _labels_of_namespace(name: str, relations: Relations) -> dict[str, str] | None:
+    """Return the labels of a namespace, None where they are not all known."""
+    namespaces = (*relations.of_kind("Namespace"), *relations.elsewhere("", "Namespace"))
+    found = [item for item in namespaces if item.name == name]
+    if len(found) != 1 or found[0].may_be_patched("metadata", "labels"):
+        return None
+    return found[0].labels
+
+
+def _hostname_refusal(listener: dict[str, Any], route: Resource) -> str:
+    hostname = as_text(listener.get("hostname"))
+    wanted = [item for item in as_list(route.get("spec", "hostnames")) if isinstance(item, str)]
+    if not hostname or not wanted or _is_open(hostname) or any(map(_is_open, wanted)):
+        return ""
+    if any(_fits(item, hostname) for item in wanted):
+        return ""
+    return f"hostname {hostname} fits none of {', '.join(wanted[:3])}"
+
+
+def _fits(one: str, other: str) -> bool:
+    """Return whether two hostnames, each perhaps with a wildcard in front, have a name in common."""
+    one, other = one.lower(), other.lower()
+    if one == other:
+        return True
+    if one.startswith("*."):
+        return other.endswith(one[1:]) or (other.startswith("*.") and one.endswith(other[1:]))
+    return other.startswith("*.") and one.endswith(other[1:])
+
+
+def _far_names(resource: Resource) -> Iterator[_Far]:
+    spec = as_dict(resource.get("spec"))
+    if resource.kind == "Gateway":
+        for index, item in enumerate(as_list(spec.get("listeners"))):
+            path: FieldPath = ("spec", "listeners", index, "tls", "certificateRefs")
+            yield from _listed(path, as_dict(as_dict(item).get("tls")).get("certificateRefs"), "Secret")
+        return
+    for index, item in enumerate(as_list(spec.get("rules"))):
+        rule = as_dict(item)
+        base: FieldPath = ("spec", "rules", index)
+        yield from _listed((*base, "backendRefs"), rule.get("backendRefs"), "Service")
+        for number, entry in enumerate(as_list(rule.get("filters"))):
+            mirror = as_dict(as_dict(entry).get("requestMirror")).get("backendRef")
+            if isinstance(mirror, dict):
+                yield from _listed((*base, "filters", number, "requestMirror"), {"backendRef": mirror}, "Service")
+
+
+def _listed(path: FieldPath, values: Any, kind: str) -> Iterator[_Far]:
+    pairs: Any = values.items() if isinstance(values, dict) else enumerate(as_list(values))
+    for key, value in pairs:
+        item = as_dict(value)
+        name, namespace = as_text(item.get("name")), as_text(item.get("namespace"))
+        if name and namespace:
+            stated = as_text(item.get("kind")) or kind
+            yield _Far((*path, key, "namespace"), as_text(item.get("group")), stated, name, namespace)
+
+
+def _grants(grant: Resource, resource: Resource, own: str, far: _Far) -> bool:
+    """Return whether a ReferenceGrant allows a reference, or may do so once it is filled in."""
+    origins = [as_dict(item) for item in as_list(grant.get("spec", "from"))]
+    targets = [as_dict(item) for item in as_list(grant.get("spec", "to"))]
+    if grant.may_be_patched("spec"):
+        return True
+    is_from = any(
+        item.get("group") == resource.group
+        and item.get("kind") == resource.kind
+        and (item.get("namespace") == own or _is_open(item.get("namespace")))
+        for item in origins
+    )
+    return is_from and any(
+        as_text(item.get("group")) == far.group
+        and item.get("kind") == far.kind
+        and (not item.get("name") or item["name"] == far.name or _is_open(item["name"]))
+        for item in targets
+    )
+
+
+def _holds(far: _Far, context: Context) -> bool:
+    """Return whether the project holds objects of the other namespace, so that a grant would be among them."""
+    return context.scope.complete and any(item.namespace == far.namespace for item in context.scope.resources)
+
+
+def _is_open(text: Any) -> bool:
+    return isinstance(text, str) and any(mark in text for mark in "${}<>%")
