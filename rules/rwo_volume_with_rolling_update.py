@@ -57,7 +57,7 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
     if found is None:
         return
     strategy = resource.get("spec", "strategy")
-    related = [RelatedPlace(found.resource.place("spec", "accessModes"), f"{found.mode}")]
+    related = [RelatedPlace(found.resource.place("spec", "accessModes"), _allowance(found.reach))]
     if strategy is not None:
         related.append(RelatedPlace(resource.place("spec", "strategy"), "starts the new pod first"))
     limit: Severity | None = None if found.reach == "pod" else "warning"
@@ -91,7 +91,7 @@ def check_replicas(resource: Resource, context: Context) -> Iterator[Problem]:
         found.place,
         "one pod only gets it" if found.reach == "pod" else "replicas on a second node never start",
         (
-            RelatedPlace(found.resource.place("spec", "accessModes"), f"{found.mode}"),
+            RelatedPlace(found.resource.place("spec", "accessModes"), _allowance(found.reach)),
             RelatedPlace(resource.place("spec", "replicas"), f"{replicas} replicas"),
         ),
         None,
@@ -129,6 +129,10 @@ def check_sharing(resource: Resource, context: Context) -> Iterator[Problem]:
         None,
         None if reach == "pod" else "warning",
     )
+
+
+def _allowance(reach: str) -> str:
+    return "one pod may mount it" if reach == "pod" else "one node may mount it"
 
 
 def _worst(resource: Resource, context: Context) -> Claim | None:
