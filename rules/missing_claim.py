@@ -1,4 +1,4 @@
-"""Names that lead nowhere: claims that no manifest defines, and mounts of volumes that the pod does not have.
+"""Finds claims that a pod mounts and no manifest defines.
 
 What is missing from the manifests may be made by a script or a person. It is certain only where what was meant is
 there under another name or in another namespace.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, Resource, as_dict, as_list, as_text
+from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, Resource
 
 
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
@@ -35,29 +35,3 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
             yield Problem(message, place, "no such claim", related, fix)
         elif here:
             yield Problem(message, place, "no such claim here", at_most="warning")
-
-
-def check_mounts(resource: Resource, context: Context) -> Iterator[Problem]:
-    """Yield a problem for each mount of a volume that the pod does not have."""
-    template = resource.pod_template
-    if template is None or resource.may_be_patched(*template.path, "spec", "volumes"):
-        return
-    claims = as_list(resource.get("spec", "volumeClaimTemplates"))
-    names = [as_text(as_dict(as_dict(item).get("metadata")).get("name")) for item in claims]
-    names += [as_text(as_dict(item).get("name")) for item in as_list(template.spec.get("volumes"))]
-    for container in template.containers:
-        for key in ("volumeMounts", "volumeDevices"):
-            for index, item in enumerate(as_list(container.data.get(key))):
-                name = as_text(as_dict(item).get("name"))
-                route = (*template.path, *container.path, key, index, "name")
-                if not name or "$" in name or "{" in name or name in names or resource.may_be_patched(*route):
-                    continue
-                close = get_close_matches(name, names, 1, 0.7)
-                edit = Edit("set", resource.place(*route), close[0] if close else name)
-                yield Problem(
-                    f'container "{container.name}" mounts volume "{name}", which {resource.id} does not have',
-                    resource.place(*route),
-                    f"volumes: {', '.join(names[:5])}" if names else "the pod has no volumes",
-                    (RelatedPlace(template.place("spec", "volumes"), "the volumes"),) if names else (),
-                    Fix(f"mount {close[0]}", (edit,), "unsafe") if close else None,
-                )
