@@ -13,6 +13,7 @@ ChangeKind = Literal["changed", "added", "removed", "renamed", "item-added", "it
 
 _MAX_DEPTH = 60
 _MAX_PAIRED_ITEMS = 200
+_MOST_ITEMS = 5
 _LIST_KEYS = ("name", "key", "mountPath", "containerPort", "port", "host", "path", "ip", "id", "alert", "job_name")
 """Fields that name an item of a list, the best first."""
 _LIKE = 0.6
@@ -65,10 +66,26 @@ def _compare_maps(
         elif key in after:
             yield from _compare(value, after[key], (*path, key), (*fixed_path, key), depth + 1)
         else:
-            yield Change("removed", (*path, key), (*fixed_path, key), value)
+            yield from _removed(value, (*path, key), (*fixed_path, key))
     for key in added:
         if key not in renamed.values():
-            yield Change("added", (*path, key), (*fixed_path, key), new=after[key])
+            yield from _added(after[key], (*path, key), (*fixed_path, key))
+
+
+def _removed(value: Any, path: FieldPath, fixed_path: FieldPath) -> Iterator[Change]:
+    """Yield one change for a key, or one for each item of a short list: which item it was is what matters."""
+    if isinstance(value, list) and 0 < len(value) <= _MOST_ITEMS:
+        yield from (Change("item-removed", (*path, index), fixed_path, item) for index, item in enumerate(value))
+    else:
+        yield Change("removed", path, fixed_path, value)
+
+
+def _added(value: Any, path: FieldPath, fixed_path: FieldPath) -> Iterator[Change]:
+    if isinstance(value, list) and 0 < len(value) <= _MOST_ITEMS:
+        for index, item in enumerate(value):
+            yield Change("item-added", path, (*fixed_path, index), new=item)
+    else:
+        yield Change("added", path, fixed_path, new=value)
 
 
 def _renamed(before: dict[str, Any], after: dict[str, Any], removed: list[str], added: list[str]) -> dict[str, str]:

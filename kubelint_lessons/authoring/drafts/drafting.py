@@ -71,7 +71,8 @@ def draft_rules(sides: Sides, words: str, schemas: Schemas, toolbox: Toolbox) ->
             remarks.append(_why_not(item))
     texts = text_drafts(bad.texts, fixed.texts, words)
     drafts += texts.drafts
-    remarks += [*texts.remarks, *_of_whole_objects(pairs), *_of_broken(bad, fixed)]
+    remarks += [*texts.remarks, *_of_broken(bad, fixed), *(() if drafts else _of_whole_objects(pairs))]
+    drafts = list({repr(draft.block): draft for draft in reversed(drafts)}.values())[::-1]
     drafts.sort(key=lambda draft: -draft.score)
     proven, refused = prove(drafts, sides, schemas, toolbox) if drafts else ((), ())
     return Drafted(proven, refused, tuple(left_out), tuple(dict.fromkeys(remarks)), len(weighed))

@@ -23,6 +23,14 @@ _USER_MAPS = frozenset(
     ("labels", "annotations", "nodeSelector", "matchLabels", "selector", "limits", "requests", "data", "binaryData")
 )
 _CEL_TYPES = {bool: "bool", int: "int", float: "double", str: "string", list: "list", dict: "map"}
+_TYPE_NOUNS = {
+    "bool": "a boolean",
+    "int": "a number",
+    "double": "a number",
+    "string": "text",
+    "list": "a list",
+    "map": "a map",
+}
 
 
 class Form(NamedTuple):
@@ -78,13 +86,15 @@ def _changed(change: Change) -> list[Form]:
     put: dict[str, Any] | None = {"set": "", "value": new} if _is_short(new) else None
 
     def form(leaf: Leaf, says: str, ending: str, edit: dict[str, Any] | None = put) -> Form:
+        if isinstance(last, int):  # an item of a list has no name
+            says = says.replace("sets FIELD to ", "has ") + (" in FIELD" if "FIELD to" in says else "")
         return Form("forbid", path, leaf, says, ending, edit, path)
 
     if type(old) is not type(new):
         same_text = _text(old) == _text(new)
         if same_text or not _is_short(old):
             kind = _CEL_TYPES.get(type(old), "string")
-            return [form(cel.of_type(kind), f"has a {kind} as FIELD", f"is-{kind}")]
+            return [form(cel.of_type(kind), f"has {_TYPE_NOUNS[kind]} as FIELD", f"is-{kind}")]
         return [form(cel.equals(old), f"sets FIELD to {_shown(old)}", _text(old))]
     if isinstance(old, bool):
         return [form(cel.equals(old), f"sets FIELD to {_shown(old)}", _text(old))]
@@ -92,7 +102,11 @@ def _changed(change: Change) -> list[Form]:
         return [_number(change, form), form(cel.equals(old), f"sets FIELD to {_shown(old)}", _text(old))]
     if not isinstance(old, str):
         kind = _CEL_TYPES[type(old)]
-        return [form(cel.of_type(kind), f"has a {kind} as FIELD", f"is-{kind}")] if isinstance(old, dict) else []
+        return (
+            [form(cel.of_type(kind), f"has {_TYPE_NOUNS[kind]} as FIELD", f"is-{kind}")]
+            if isinstance(old, dict)
+            else []
+        )
     if last == "image":
         return _image(old, new, form)
     if _AMOUNTS.intersection(str(step) for step in path) and is_quantity(old) and is_quantity(new):
@@ -210,7 +224,7 @@ def _entries(value: dict[str, Any]) -> Leaf:
 
 
 def _item_removed(change: Change) -> Form:
-    says = f"has {_shown(change.old)} in FIELD" if not isinstance(change.old, dict) else "has such an item in FIELD"
+    says = f"has {_item_words(change.old)} in FIELD"
     edit = {"remove": ""}
     return Form("forbid", change.path, cel.features(change.old), says, _item_word(change.old), edit, change.path)
 
@@ -225,6 +239,21 @@ def _item_added(change: Change) -> Form:
 
     what = _shown(change.new) if not isinstance(change.new, dict) else word
     return Form("require", change.path, one, f"has no {what} in FIELD", f"without {word}", is_particular=True)
+
+
+def _item_words(item: Any) -> str:
+    """Return what tells an item from others, in words."""
+    if not isinstance(item, dict):
+        return _shown(item) if not isinstance(item, list) else "a list"
+    words: list[str] = []
+    for key, value in item.items():
+        steps, found = _deepest((key,), value)
+        name = ".".join(str(step) for step in steps)
+        if isinstance(found, (dict, list)):
+            words.append(name)
+        elif key not in ("name", "namespace") and found is not None:
+            words.append(f"{name} {_shown(found)}")
+    return " and ".join(words[:2]) or f"an item {_item_word(item)}"
 
 
 def _item_word(item: Any) -> str:

@@ -11,6 +11,8 @@ MAX_LINES = 5_000
 _PIECE = re.compile(r"[^\s\"'`(){}\[\],;|&<>]+")
 _TELLING = re.compile(r"[A-Za-z].*[A-Za-z0-9].*[A-Za-z0-9]|\d.*\d.*\d")
 _COMMENT = re.compile(r"\s*(?:#|//|;|--|\{\{-?\s*/\*)")
+_WORD_SIGN = re.compile(r"[A-Za-z0-9_.-]")
+_COMMENT_AT_END = re.compile(r"\s(?:#|//)\s.*$")
 _LIKE = 0.4
 _SHORT = 20
 _NEAR = 2
@@ -56,9 +58,9 @@ def is_comment(line: str) -> bool:
 def pieces(change: LineChange) -> tuple[str, ...]:
     """Return what a rule could look for in the bad line, the shortest first: a word, words with their neighbours, all.
 
-    Nothing of it stands in the fixed line.
+    Nothing of it stands in the fixed line, unless as the beginning of a longer word (see ``stands_in``).
     """
-    old, new = change.old.rstrip("\r\n"), change.new.rstrip("\r\n")
+    old, new = _code(change.old), _code(change.new)
     line = old.strip()
     if not new:
         return (line,) if _TELLING.search(line) else ()
@@ -77,8 +79,21 @@ def pieces(change: LineChange) -> tuple[str, ...]:
         for before in range(3):
             spans.append((words[max(0, first - before)].start(), words[last].end()))
     found = [old[begin:finish] for begin, finish in spans]
-    kept = [piece for piece in [*found, line] if _TELLING.search(piece) and piece not in new]
+    kept = [piece for piece in [*found, line] if _TELLING.search(piece) and not stands_in(piece, new)]
     return tuple(dict.fromkeys(kept))
+
+
+def stands_in(piece: str, text: str) -> bool:
+    """Return whether ``text`` holds ``piece`` as a word of its own: ``setup@v1`` does not stand in ``setup@v12``."""
+    end = "(?![A-Za-z0-9_.-])" if _WORD_SIGN.match(piece[-1]) else ""
+    return re.search(re.escape(piece) + end, text) is not None
+
+
+def _code(line: str) -> str:
+    """Return a line without its end and without a comment there."""
+    found = _COMMENT_AT_END.search(line)
+    code = line[: found.start()] if found and line[: found.start()].count('"') % 2 == 0 else line
+    return code.rstrip()
 
 
 def cut_texts(bad: object, fixed: object) -> tuple[str, str]:

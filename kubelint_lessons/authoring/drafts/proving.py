@@ -12,6 +12,7 @@ from kubelint_lessons.authoring.drafts.sides import SideFile, Sides, project_of
 from kubelint_lessons.authoring.fieldcheck import check_fields
 from kubelint_lessons.engine.run import Settings, Toolbox, run_project
 from kubelint_lessons.lessons.packs import load_rules
+from kubelint_lessons.lessons.parse import parse_lessons
 from kubelint_lessons.lessons.rule import Rule
 from kubelint_lessons.manifests.inputs import Project
 from kubelint_lessons.manifests.platform import Platform
@@ -152,4 +153,14 @@ def _examples(draft: RuleDraft, rule: Rule, toolbox: Toolbox) -> tuple[ExampleTe
         return "the rule finds nothing in the bad example, once that is cut down and secret values are masked"
     if found_lines(good, rule, toolbox):
         return "the rule also fires on the good example, once that is cut down and secret values are masked"
+    if not _reads_back(draft, with_marks, good):
+        return "its examples would not be read as such in a Markdown file"
     return with_marks, good
+
+
+def _reads_back(draft: RuleDraft, *examples: ExampleText) -> bool:
+    """Return whether the fences of a lesson hold what was put into them: some texts look like fences themselves."""
+    text = lesson_markdown(_name(0), Words("A draft.", "It failed."), draft.block, examples)
+    file = parse_lessons(text, _DRAFT_NAME)
+    read = [item.text for lesson in file.lessons for example in lesson.examples for item in example.files]
+    return not file.problems and not file.notes and read == [example.text for example in examples]

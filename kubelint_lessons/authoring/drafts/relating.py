@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from kubelint_lessons.authoring.drafts import conditions as cel
-from kubelint_lessons.authoring.drafts.places import pattern_of, place_of, root_data
+from kubelint_lessons.authoring.drafts.narrowing import narrowings
+from kubelint_lessons.authoring.drafts.places import RulePlace, pattern_of, place_of, root_data
 from kubelint_lessons.authoring.drafts.ruledraft import Exhibit, RuleDraft, joined
 from kubelint_lessons.authoring.drafts.sides import SideFile, project_of
 from kubelint_lessons.authoring.drafts.wording import kebab, with_article
@@ -208,25 +209,32 @@ def _of_added(resource: Resource, relations: Relations, bad: Joined, fixed: Join
         pattern = pattern_of(resource)
         match = "workloads" if before.is_workload else pattern_of(before)
         before_noun = "workload" if before.is_workload else before.kind
-        block: dict[str, Any] = {
-            "match": match,
-            "relate": {name: f"{back}({pattern})"},
-            "forbid": f"{name}Count == 0",
-            "message": f'{{object.kind}} "{{object.name}}" has no {resource.kind}',
-        }
-        yield RuleDraft(
-            block=block,
-            change=f'{resource.kind} "{resource.name}" was added for {_list(known)}',
-            title=f"{with_article(before_noun)} without {with_article(resource.kind)}",
-            cause=f"The {before.kind} had no {resource.kind}.",
-            remedy=f"Add a {resource.kind} as in the good example.",
-            slug=f"{'pod' if match == 'workloads' else kebab(before.kind)}-without-{kebab(resource.kind)}",
-            score=_SCORE - 40,
-            own=tuple(item.id for item in known),
-            bad=tuple(_exhibits([before])),
-            good=(*_exhibits([after]), Exhibit(resource, (("spec",), ("metadata", "namespace")))),
-            is_absence=True,
-        )
+        place = RulePlace(match, "", "object", (), (), ())
+        for narrowing in (None, *narrowings(before, place, (), is_absence=True)):
+            block: dict[str, Any] = {"match": (narrowing and narrowing.match) or match}
+            if narrowing:
+                block["where"] = joined(list(narrowing.where))
+            block |= {
+                "relate": {name: f"{back}({pattern})"},
+                "forbid": f"{name}Count == 0",
+                "at": "metadata.name",
+                "message": f'{{object.kind}} "{{object.name}}" has no {resource.kind}',
+            }
+            yield RuleDraft(
+                block=block,
+                change=f'{resource.kind} "{resource.name}" was added for {_list(known)}',
+                title=f"{with_article(before_noun)} without {with_article(resource.kind)}"
+                + (f" ({narrowing.words})" if narrowing else ""),
+                cause=f"The {before.kind} had no {resource.kind}.",
+                remedy=f"Add {with_article(resource.kind)} as in the good example.",
+                slug=f"{'pod' if match == 'workloads' else kebab(before.kind)}-without-{kebab(resource.kind)}",
+                score=_SCORE - 40,
+                own=tuple(item.id for item in known),
+                bad=tuple(_exhibits([before])),
+                good=(*_exhibits([after]), Exhibit(resource, (("spec",), ("metadata", "namespace")))),
+                is_absence=True,
+                narrowed=narrowing.words if narrowing else "",
+            )
         return
 
 

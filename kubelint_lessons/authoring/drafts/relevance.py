@@ -66,8 +66,8 @@ def weigh(change: Change, resource: Resource, words: str) -> Weight:
         score += 8
     if path[:2] == ("metadata", "labels"):
         score -= 10
-    elif "image" in path[-1:]:
-        score -= 5
+    elif "image" in path[-1:] or "volumeMounts" in path:
+        score -= 5  # a mount follows its volume, an image its program
     return Weight(score + 6 * min(_mentions(change, resource, words), 4))
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from kubelint_lessons.authoring.drafts.linechanges import LineChange, changed_lines, pieces
+from kubelint_lessons.authoring.drafts.linechanges import LineChange, changed_lines, pieces, stands_in
 from kubelint_lessons.authoring.drafts.ruledraft import RuleDraft, TextExhibit, braced
 from kubelint_lessons.authoring.drafts.secrecy import is_secret_text
 from kubelint_lessons.authoring.drafts.sides import SideFile, is_binary
@@ -18,7 +18,7 @@ _CONTEXT = 2
 _MOST_CHANGES = 40
 _WIDEST_LINE = 300
 _SCORE = 50
-_WORD_END = re.compile(r"[A-Za-z0-9_.-]")
+_VERSION = re.compile(r"[@:=/v]\d+$|\d\.\d+$")
 _WORKFLOWS = ".github/workflows/"
 
 
@@ -115,15 +115,12 @@ def _of_file(
 
 
 def _forms(piece: str, fixed_text: str) -> list[tuple[str, str]]:
-    """Return the literal, and where that would also match a longer word a pattern; nothing that the fixed text has."""
-    found: list[tuple[str, str]] = []
-    ends = re.escape(piece) + ("(?:[^A-Za-z0-9_.-]|$)" if _WORD_END.match(piece[-1]) else "")
-    is_version = re.search(r"[@:=/v]\d+$|\d\.\d+$", piece) is not None
-    if piece not in fixed_text and not is_version:
-        found.append(("text", piece))
-    elif re.search(ends, fixed_text, re.MULTILINE) is None and piece.isascii():
-        found.append(("regex", f"({_re2(piece)})(?:[^A-Za-z0-9_.-]|$)"))
-    return found
+    """Return the literal, or where that would also match a longer word a pattern; nothing that the fixed text has."""
+    if piece not in fixed_text and not _VERSION.search(piece):
+        return [("text", piece)]
+    if stands_in(piece, fixed_text):
+        return []
+    return [("regex", f"({_re2(piece)})(?:[^A-Za-z0-9_.-]|$)")]
 
 
 def _re2(text: str) -> str:

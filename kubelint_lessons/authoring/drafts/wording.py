@@ -47,13 +47,15 @@ class Story(NamedTuple):
     @property
     def field(self) -> str:
         """Return the field as messages name it."""
-        steps = self.place.steps if self.place.root != "object" else self.place.below
-        return format_steps(tuple(EACH if isinstance(step, int) else step for step in steps)) or self.place.each
+        steps = list(self._own_steps)
+        while steps and isinstance(steps[-1], int):
+            steps.pop()
+        return format_steps(tuple(EACH if isinstance(step, int) else step for step in steps))
 
     @property
     def says(self) -> str:
         """Return what is wrong, to follow the name of an object: ``sets spec.type to "NodePort"``."""
-        says = self.form.says.replace("FIELD", self.field)
+        says = self.form.says.replace("FIELD", self.field) if self.field else self.form.says.replace(" in FIELD", "")
         return says.replace("sets value to ", "is ").replace("has value", "has a value") if self._variable else says
 
     @property
@@ -68,7 +70,8 @@ class Story(NamedTuple):
     def title(self) -> str:
         """Return what the rule reports, in general: ``a container that has no readinessProbe``."""
         kind = "workload" if self.place.match == "workloads" else self.place.match.rpartition("/")[2]
-        return f"{with_article(_NOUNS.get(self.place.each) or kind)} that {self.says}"
+        name = f" {self.item['name']}" if self._variable else ""
+        return f"{with_article(_NOUNS.get(self.place.each) or kind)}{name} that {self.says}"
 
     @property
     def cause(self) -> str:
@@ -79,7 +82,7 @@ class Story(NamedTuple):
                 f"`{self.field}` of the {noun}" if self.place.steps else f"An item of `{self.field}`"
             )
             return f"{field[0].upper()}{field[1:]} was {_code(self.change.old)}."
-        says = self.form.says.replace("FIELD", f"`{self.field}`")
+        says = self.form.says.replace("FIELD", f"`{self.field}`") if self.field else self.says
         return f"The {noun} {re.sub('^(does not|sets|runs|has)', lambda found: _PAST[found[1]], says)}."
 
     @property
@@ -89,10 +92,12 @@ class Story(NamedTuple):
         if change.kind == "renamed":
             return f"Call it `{change.name}`."
         if change.kind in ("removed", "item-removed"):
-            return f"Remove {field}." if self.place.steps else "Remove it."
+            return f"Remove {field}." if change.kind == "removed" and self.place.steps else "Remove it."
         is_short = not isinstance(change.new, (dict, list)) and len(str(change.new)) <= 80
         if self.hides or not is_short or "\n" in str(change.new) or change.kind == "item-added":
             return f"Write {field} as in the good example."
+        if isinstance(change.path[-1], int):
+            return f"Write {_code(change.new)} instead."
         return f"Set {field} to {_code(change.new)}."
 
     @property
