@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from kubelint_lessons.plugin import (
@@ -16,6 +17,9 @@ from kubelint_lessons.plugin import (
     container_ports,
 )
 
+_LATER = re.compile(r"[${}]")
+"""A name that is filled in later."""
+
 
 def check(service: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each port whose ``targetPort`` is a name that none of the selected pods knows."""
@@ -27,7 +31,7 @@ def check(service: Resource, context: Context) -> Iterator[Problem]:
         return
     known = [port for workload in selected.items for port in _ports(workload)]
     for target in relations.service_targets(service):
-        if isinstance(target.target, str) and not target.endpoints:
+        if isinstance(target.target, str) and not target.endpoints and not _LATER.search(target.target):
             yield _problem(service, target, selected.items, known, selected.state == "found")
 
 

@@ -1,0 +1,34 @@
+"""Pod templates that name their ServiceAccount in the field of old, alone or beside another name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, Resource, as_text
+
+
+def check(workload: Resource, context: Context) -> Iterator[Problem]:
+    """Yield a problem for ``serviceAccount``: a softer one where it says the same as the field of today."""
+    template = workload.pod_template
+    if template is None or workload.get("status"):
+        return
+    old, new = as_text(template.spec.get("serviceAccount")), as_text(template.spec.get("serviceAccountName"))
+    if not old:
+        return
+    place = template.place("spec", "serviceAccount")
+    if new and new != old:
+        yield Problem(
+            f'{workload.id} runs as ServiceAccount "{new}"; the "{old}" in the deprecated field is ignored',
+            place,
+            "ignored",
+            (RelatedPlace(template.place("spec", "serviceAccountName"), "this one counts"),),
+        )
+        return
+    edit = Edit("remove", place) if new else Edit("rename", place, "serviceAccountName")
+    yield Problem(
+        f"{workload.id} names its ServiceAccount in the deprecated field serviceAccount",
+        place,
+        "deprecated",
+        fix=Fix("use serviceAccountName", (edit,), "safe"),
+        at_most="info",
+    )

@@ -1,0 +1,72 @@
+"""Port names that the API server refuses, and numbers in quotes, which it takes for names.
+
+The rules for a name, from ``IsValidPortName`` of apimachinery: at most 15 characters of a-z, 0-9 and hyphens, at least
+one letter, no hyphen at either end, no two in a row. The name of a Service's own port is a DNS label.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from kubelint_lessons.plugin import Context, Edit, FieldPath, Fix, Problem, Resource, as_dict, as_list
+
+_PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
+_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_LATER = re.compile(r"[${}]")
+
+
+def check(resource: Resource, context: Context) -> Iterator[Problem]:
+    """Yield a problem for each name of a port, or in the place of a port, that is none."""
+    if resource.kind == "Service":
+        for index, item in enumerate(as_list(resource.get("spec", "ports"))):
+            path: FieldPath = ("spec", "ports", index)
+            yield from _judge(resource, (*path, "targetPort"), as_dict(item).get("targetPort"), "a target port")
+            name = as_dict(item).get("name")
+            if isinstance(name, str) and name and not _LATER.search(name) and not _LABEL.fullmatch(name):
+                yield Problem(
+                    f'{resource.id} calls a port "{name}": only a-z, 0-9 and hyphens may stand in a port name',
+                    resource.place(*path, "name"),
+                    "not a DNS label",
+                )
+        return
+    template = resource.pod_template
+    for container in template.containers if template is not None else ():
+        base: FieldPath = (*container.template.path, *container.path)
+        for index, item in enumerate(as_list(container.data.get("ports"))):
+            entry = as_dict(item)
+            yield from _judge(resource, (*base, "ports", index, "name"), entry.get("name"), "a port", is_port=False)
+        for probe in _PROBES:
+            handler = as_dict(container.data.get(probe))
+            for kind in ("httpGet", "tcpSocket"):
+                port = as_dict(handler.get(kind)).get("port")
+                yield from _judge(resource, (*base, probe, kind, "port"), port, f"the port of a {probe}")
+
+
+def _judge(resource: Resource, path: FieldPath, value: object, what: str, *, is_port: bool = True) -> Iterator[Problem]:
+    """Yield a problem where ``value`` is text that is no port name; with ``is_port`` a number could stand there."""
+    if not isinstance(value, str) or not value or _LATER.search(value) or resource.may_be_patched(*path):
+        return
+    wrong = _fault(value)
+    if not wrong:
+        return
+    fix = None
+    if is_port and value.isdecimal() and value.isascii() and 0 < int(value) < 65536:
+        fix = Fix("remove the quotes", (Edit("set", resource.place(*path), int(value)),), "safe")
+        wrong = "in quotes it is a name, and a name has at least one letter"
+    yield Problem(
+        f'{resource.id} has {what} "{value}": {wrong}', resource.place(*path), "the API server refuses this", fix=fix
+    )
+
+
+def _fault(name: str) -> str:
+    """Return what is wrong with the name of a container port, empty where nothing is."""
+    if len(name) > 15:
+        return f"a port name has at most 15 characters, this one has {len(name)}"
+    if re.fullmatch(r"[-a-z0-9]+", name) is None:
+        return "only a-z, 0-9 and hyphens may stand in a port name"
+    if re.search(r"[a-z]", name) is None:
+        return "a port name has at least one letter"
+    if name.startswith("-") or name.endswith("-") or "--" in name:
+        return "hyphens stand between two other characters"
+    return ""
