@@ -93,7 +93,7 @@ class Matcher:
         total = _COVERED * covered + _DISTINCT * ahead + _NAMED * named + _SYMPTOM * symptom + _FIX * fix
         score = 1 / (1 + math.exp(-_BIAS - total))
         common = sorted(known.all & said.keys(), key=lambda text: (-self._index.rarity(text), text))
-        shown = tuple(dict.fromkeys(said[text].word for text in common))[:_WORDS_SHOWN]
+        shown = _shown([said[text].word for text in common])
         return Evidence(rule, score, covered / _MOST_COVERED, max(0.0, ahead), named, symptom, fix, shown)
 
     def _part(self, wanted: Iterable[str], there: Iterable[str]) -> float:
@@ -125,3 +125,14 @@ def _texts(text: str) -> frozenset[str]:
 
 def _said(words: LessonWords) -> str:
     return " . ".join(filter(None, (words.symptom, words.cause, words.fix)))
+
+
+def _shown(words: Iterable[str]) -> tuple[str, ...]:
+    """Return the first words; none that is a part of another."""
+    shown: list[str] = []
+    for word in words:
+        if not any(word.lower() in other.lower() for other in shown):
+            shown = [other for other in shown if other.lower() not in word.lower()] + [word]
+        if len(shown) == _WORDS_SHOWN:
+            break
+    return tuple(shown)

@@ -9,6 +9,7 @@ from kubelint_lessons.cli.lazy import LazyGroup
 COMMANDS = {
     "new": "Write a lesson: from a symptom, two manifests or a commit.",
     "check": "Check lessons and run their examples.",
+    "adopt": "Bind notes to the rules that they describe.",
     "search": "Find lessons by words, an error message or an object.",
     "stats": "Count lessons: enforced, recurring, fired, never fired.",
 }
