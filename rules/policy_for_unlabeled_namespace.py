@@ -46,7 +46,7 @@ def _judge(policy: Resource, path: tuple[str | int, ...], key: str, value: str, 
     place = policy.place(*path)
     edits = (Edit("rename", policy.place(*path, spot="key"), _NAME_LABEL),)
     yield Problem(
-        f'NetworkPolicy "{policy.name}" selects namespaces labelled {key}: {value}, and "{value}" does not have this label',
+        f'NetworkPolicy "{policy.name}" selects namespaces labelled {key}: {value}, which "{value}" is not',
         place,
         label="matches labels, not names",
         related=(RelatedPlace(meant.place("metadata", "name"), "this Namespace"),) if meant is not None else (),
