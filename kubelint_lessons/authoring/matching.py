@@ -12,7 +12,7 @@ from kubelint_lessons.authoring.words import Term, terms
 from kubelint_lessons.lessons.lesson import Note
 from kubelint_lessons.lessons.rule import LessonWords, Rule
 
-CERTAIN = 0.72
+CERTAIN = 0.65
 """The least score at which a rule is proposed."""
 
 _CANDIDATES = 4

@@ -12,7 +12,7 @@ from kubelint_lessons.authoring.drafts.linechanges import cut_texts
 from kubelint_lessons.authoring.drafts.narrowing import Narrowing, narrowings
 from kubelint_lessons.authoring.drafts.pairing import ResourcePair
 from kubelint_lessons.authoring.drafts.places import RulePlace, place_of, root_data, value_at
-from kubelint_lessons.authoring.drafts.ruledraft import Exhibit, RuleDraft, braced, joined, template_text
+from kubelint_lessons.authoring.drafts.ruledraft import Exhibit, RuleDraft, braced, joined, own_of, template_text
 from kubelint_lessons.authoring.drafts.secrecy import is_secret
 from kubelint_lessons.authoring.drafts.wording import Story
 from kubelint_lessons.lessons.paths import format_steps
@@ -55,7 +55,8 @@ def _draft(story: Story, fixed: Resource, narrowing: Narrowing | None, score: in
         remedy=story.remedy,
         slug=story.slug,
         score=score,
-        own=tuple(dict.fromkeys((bad.id, fixed.id))),
+        own=(own_of(bad),),
+        mended=(own_of(fixed),),
         bad=(Exhibit(bad, (*form.keep_bad, *more), _cut(change.path, old_text)),),
         good=(Exhibit(fixed, (*form.keep_fixed, *more), _cut(change.fixed_path, new_text)),),
         is_absence=form.detector == "require",

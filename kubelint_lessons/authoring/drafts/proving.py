@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from kubelint_lessons.authoring.drafts.exhibits import example_of, found_lines, marked
 from kubelint_lessons.authoring.drafts.lessontext import ExampleText, Words, lesson_markdown
-from kubelint_lessons.authoring.drafts.ruledraft import RuleDraft
+from kubelint_lessons.authoring.drafts.ruledraft import Own, RuleDraft
 from kubelint_lessons.authoring.drafts.sides import SideFile, Sides, project_of
 from kubelint_lessons.authoring.fieldcheck import check_fields
 from kubelint_lessons.engine.run import Settings, Toolbox, run_project
@@ -70,10 +70,10 @@ def prove(
         if name not in names:
             refused.append(Refused(draft, problems.get(name, "the rule does not load")))
             continue
-        places = places_of(on_bad.get(name, ()), draft)
+        places = _on_side(on_bad.get(name, ()), draft.own)
         if not any(place.is_own for place in places):
             refused.append(Refused(draft, "the rule finds nothing on the bad side"))
-        elif any(place.is_own for place in places_of(on_fixed.get(name, ()), draft)):
+        elif any(place.is_own for place in _on_side(on_fixed.get(name, ()), draft.mended)):
             refused.append(Refused(draft, "the rule also fires on the fixed side"))
         else:
             examples = _examples(draft, names[name], toolbox)
@@ -93,17 +93,32 @@ def places_in(
     by_rule: dict[str, list[Finding]] = {}
     for finding in result.findings:
         by_rule.setdefault(finding.rule, []).append(finding)
-    return tuple(places_of(by_rule.get(item.rule.id, ()), item.draft) for item in proven)
+    return tuple(_in_tree(by_rule.get(item.rule.id, ()), item.draft) for item in proven)
 
 
-def places_of(findings: Iterable[Finding], draft: RuleDraft) -> tuple[Place, ...]:
-    """Return findings as places."""
+def _on_side(findings: Iterable[Finding], mine: Sequence[Own]) -> tuple[Place, ...]:
+    """Return findings on one of the sides as places."""
+    return tuple(
+        _place(finding, any(own.holds(finding.location.path, finding.location.line) for own in mine))
+        for finding in findings
+    )
+
+
+def _in_tree(findings: Iterable[Finding], draft: RuleDraft) -> tuple[Place, ...]:
+    """Return findings in a tree as places: what is called like what was broken is that."""
     found = []
     for finding in findings:
         path = finding.location.path
-        is_own = finding.resource in draft.own if finding.resource else path.removeprefix("./") in draft.own
-        found.append(Place(path, finding.location.line, finding.message, is_own))
+        is_own = any(
+            own.is_called(finding.resource) if finding.resource else own.path == path or path.endswith(f"/{own.path}")
+            for own in draft.own
+        )
+        found.append(_place(finding, is_own))
     return tuple(found)
+
+
+def _place(finding: Finding, is_own: bool) -> Place:
+    return Place(finding.location.path, finding.location.line, finding.message, is_own)
 
 
 def _name(number: int) -> str:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from kubelint_lessons.authoring.drafts import conditions as cel
 from kubelint_lessons.authoring.drafts.narrowing import narrowings
 from kubelint_lessons.authoring.drafts.places import RulePlace, pattern_of, place_of, root_data
-from kubelint_lessons.authoring.drafts.ruledraft import Exhibit, RuleDraft, joined
+from kubelint_lessons.authoring.drafts.ruledraft import Exhibit, RuleDraft, joined, own_of
 from kubelint_lessons.authoring.drafts.sides import SideFile, project_of
 from kubelint_lessons.authoring.drafts.wording import kebab, with_article
 from kubelint_lessons.engine.collect import collect, is_checked
@@ -128,7 +128,8 @@ def _of_selector(
         remedy=remedy,
         slug=slug,
         score=_SCORE,
-        own=(before.id,),
+        own=(own_of(before),),
+        mended=(own_of(after),),
         bad=(Exhibit(before, keep), *_exhibits(others)),
         good=(
             Exhibit(after, keep),
@@ -191,7 +192,8 @@ def _of_name(before: Resource, after: Resource, pointer: Pointer, role: str, fix
         remedy=f"Name a {pointer.kind} that exists, or add it.",
         slug=f"missing-{kebab(pointer.kind)}",
         score=_SCORE,
-        own=(before.id,),
+        own=(own_of(before),),
+        mended=(own_of(after),),
         bad=(Exhibit(before, kept),),
         good=(Exhibit(after, (*keep_fixed, ("metadata", "namespace"))), *_exhibits(items)),
     )
@@ -229,7 +231,8 @@ def _of_added(resource: Resource, relations: Relations, bad: Joined, fixed: Join
                 remedy=f"Add {with_article(resource.kind)} as in the good example.",
                 slug=f"{'pod' if match == 'workloads' else kebab(before.kind)}-without-{kebab(resource.kind)}",
                 score=_SCORE - 40,
-                own=tuple(item.id for item in known),
+                own=tuple(own_of(bad.objects[item.id][0]) for item in known),
+                mended=tuple(own_of(item) for item in known),
                 bad=tuple(_exhibits([before])),
                 good=(*_exhibits([after]), Exhibit(resource, (("spec",), ("metadata", "namespace")))),
                 is_absence=True,

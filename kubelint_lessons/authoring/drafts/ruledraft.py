@@ -27,13 +27,41 @@ class TextExhibit(NamedTuple):
     line: int
 
 
+class Own(NamedTuple):
+    """What was broken: lines of a file on one of the sides, and the object in them (None for a text)."""
+
+    path: str
+    first_line: int
+    last_line: int
+    resource: ResourceId | None
+
+    def holds(self, path: str, line: int) -> bool:
+        """Return whether a line of a side lies in it."""
+        return path == self.path and self.first_line <= line <= self.last_line
+
+    def is_called(self, resource: ResourceId) -> bool:
+        """Return whether an object of a tree is likely this one: a kustomization may rename or move it."""
+        own = self.resource
+        if own is None or (own.group, own.kind) != (resource.group, resource.kind):
+            return False
+        return resource.name == own.name or resource.name.endswith(own.name) or resource.name.startswith(own.name)
+
+
+def own_of(resource: Resource) -> Own:
+    """Return the lines of an object on the side that it was read from."""
+    document = resource.document
+    last = document.first_line + document.text.count("\n")
+    return Own(document.source.path, document.first_line, last, resource.id)
+
+
 class RuleDraft(NamedTuple):
     """A rule block that may tell the two sides apart, with what goes around it.
 
-    ``change`` says in words what it was drafted from, ``title`` what the rule reports; ``slug`` is an id. ``own`` are
-    the objects (of a text rule the files) that were broken. ``is_absence`` says that it reports what is missing, which
-    is broad by nature, and ``is_particular`` that it makes sense for a few objects only; ``narrowed`` how the rule was
-    made narrower than its change says. ``fallback`` is another block, for a field that its kind does not know.
+    ``change`` says in words what it was drafted from, ``title`` what the rule reports; ``slug`` is an id. ``own`` is
+    what was broken (objects, of a text rule files), ``mended`` the same on the fixed side. ``is_absence`` says that the
+    rule reports what is missing, which is broad by nature, and ``is_particular`` that it makes sense for a few objects
+    only; ``narrowed`` how it was made narrower than its change says. ``fallback`` is another block, for a field that
+    its kind does not know.
     """
 
     block: dict[str, Any]
@@ -43,7 +71,8 @@ class RuleDraft(NamedTuple):
     remedy: str
     slug: str
     score: int
-    own: tuple[ResourceId | str, ...]
+    own: tuple[Own, ...]
+    mended: tuple[Own, ...]
     bad: tuple[Exhibit | TextExhibit, ...]
     good: tuple[Exhibit | TextExhibit, ...]
     is_absence: bool = False

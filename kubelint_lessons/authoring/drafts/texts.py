@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from kubelint_lessons.authoring.drafts.linechanges import LineChange, changed_lines, pieces, stands_in
-from kubelint_lessons.authoring.drafts.ruledraft import RuleDraft, TextExhibit, braced
+from kubelint_lessons.authoring.drafts.ruledraft import Own, RuleDraft, TextExhibit, braced
 from kubelint_lessons.authoring.drafts.secrecy import is_secret_text
 from kubelint_lessons.authoring.drafts.sides import SideFile, is_binary
 from kubelint_lessons.authoring.drafts.wording import brief
@@ -107,7 +107,8 @@ def _of_file(
                 remedy=f"Write `{new.replace('`', '')}`." if new else "Remove the line.",
                 slug=_slug(piece, file.path),
                 score=score,
-                own=(file.path,),
+                own=(Own(file.path, 1, len(before), None),),
+                mended=(Own(file.path, 1, len(after), None),),
                 bad=(_exhibit(file.path, before, change.bad_line),),
                 good=(_exhibit(file.path, after, change.fixed_line or min(change.bad_line, max(len(after), 1))),),
                 narrowed="with more of the line" if position else "",
