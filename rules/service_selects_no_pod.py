@@ -60,9 +60,16 @@ def _problems(resource: Resource, route: FieldPath, context: Context) -> Iterato
     near = _nearest(resource.name, selector, neighbours)
     shown = ", ".join(f"{key}: {value}" for key, value in selector.items())
     message = f"{resource.id} selects no pod: none of the manifests here has the labels {shown}"
+    place = resource.place(*route, next(iter(selector)))
+    elsewhere = None if near is not None else _in_other_namespace(selector, context)
+    if elsewhere is not None:
+        there = RelatedPlace(elsewhere.place("metadata", "namespace"), "its pods match")
+        note = f"the pods of {elsewhere.id} have them, but they are in namespace {elsewhere.namespace}"
+        yield Problem(message, place, "matches no pod", (there,), at_most="warning", note=note)
+        return
     if near is None:
         limit: Severity = "warning" if neighbours and not _is_of_controller(selector) else "info"
-        yield Problem(message, resource.place(*route, next(iter(selector))), "matches no pod", at_most=limit)
+        yield Problem(message, place, "matches no pod", at_most=limit)
         return
     template = near.workload.pod_template
     related = () if template is None else (RelatedPlace(template.place("metadata", "labels", near.key), near.why),)
@@ -75,6 +82,15 @@ def _problems(resource: Resource, route: FieldPath, context: Context) -> Iterato
         None if near.is_certain else "warning",
         f"the closest pods are those of {near.workload.id}: {near.why}",
     )
+
+
+def _in_other_namespace(selector: dict[str, str], context: Context) -> Resource | None:
+    """Return a workload whose pods match; that it is in another namespace is clear, or they would be matched."""
+    for workload in context.relations.workloads():
+        template = workload.pod_template
+        if template is not None and workload.namespace and from_labels(selector).matches(template.labels):
+            return workload
+    return None
 
 
 def _nearest(name: str, selector: dict[str, str], neighbours: list[Resource]) -> _Near | None:

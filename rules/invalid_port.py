@@ -1,4 +1,4 @@
-"""Port names that the API server refuses, and numbers in quotes, which it takes for names.
+"""Ports that the API server refuses: names that are none, numbers in quotes, numbers out of range.
 
 The rules for a name, from ``IsValidPortName`` of apimachinery: at most 15 characters of a-z, 0-9 and hyphens, at least
 one letter, no hyphen at either end, no two in a row. The name of a Service's own port is a DNS label.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Edit, FieldPath, Fix, Problem, Resource, as_dict, as_list
+from kubelint_lessons.plugin import Context, Edit, FieldPath, Fix, Problem, RelatedPlace, Resource, as_dict, as_list
 
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -21,8 +21,10 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
     if resource.kind == "Service":
         for index, item in enumerate(as_list(resource.get("spec", "ports"))):
             path: FieldPath = ("spec", "ports", index)
-            yield from _judge(resource, (*path, "targetPort"), as_dict(item).get("targetPort"), "a target port")
-            name = as_dict(item).get("name")
+            entry = as_dict(item)
+            yield from _judge(resource, (*path, "targetPort"), entry.get("targetPort"), "a target port")
+            yield from _range(resource, (*path, "port"), entry.get("port"), "a port")
+            name = entry.get("name")
             if isinstance(name, str) and name and not _LATER.search(name) and not _LABEL.fullmatch(name):
                 yield Problem(
                     f'{resource.id} calls a port "{name}": only a-z, 0-9 and hyphens may stand in a port name',
@@ -33,9 +35,19 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
     template = resource.pod_template
     for container in template.containers if template is not None else ():
         base: FieldPath = (*container.template.path, *container.path)
+        names: dict[str, int] = {}
         for index, item in enumerate(as_list(container.data.get("ports"))):
             entry = as_dict(item)
+            name = entry.get("name")
+            if isinstance(name, str) and name and names.setdefault(name, index) != index:
+                yield Problem(
+                    f'container "{container.name}" of {resource.id} calls two ports "{name}"',
+                    resource.place(*base, "ports", index, "name"),
+                    "the API server refuses this",
+                    (RelatedPlace(resource.place(*base, "ports", names[name], "name"), "the first one"),),
+                )
             yield from _judge(resource, (*base, "ports", index, "name"), entry.get("name"), "a port", is_port=False)
+            yield from _range(resource, (*base, "ports", index, "containerPort"), entry.get("containerPort"), "a port")
         for probe in _PROBES:
             handler = as_dict(container.data.get(probe))
             for kind in ("httpGet", "tcpSocket"):
@@ -45,6 +57,8 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
 
 def _judge(resource: Resource, path: FieldPath, value: object, what: str, *, is_port: bool = True) -> Iterator[Problem]:
     """Yield a problem where ``value`` is text that is no port name; with ``is_port`` a number could stand there."""
+    if is_port:
+        yield from _range(resource, path, value, what)
     if not isinstance(value, str) or not value or _LATER.search(value) or resource.may_be_patched(*path):
         return
     wrong = _fault(value)
@@ -57,6 +71,14 @@ def _judge(resource: Resource, path: FieldPath, value: object, what: str, *, is_
     yield Problem(
         f'{resource.id} has {what} "{value}": {wrong}', resource.place(*path), "the API server refuses this", fix=fix
     )
+
+
+def _range(resource: Resource, path: FieldPath, value: object, what: str) -> Iterator[Problem]:
+    if isinstance(value, int) and not isinstance(value, bool) and not 0 < value < 65536:
+        if value == 0 and path[-1] == "targetPort":  # 0 counts as left out
+            return
+        message = f"{resource.id} has {what} {value}: ports are numbers from 1 to 65535"
+        yield Problem(message, resource.place(*path), "the API server refuses this")
 
 
 def _fault(name: str) -> str:
