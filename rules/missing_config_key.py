@@ -55,7 +55,7 @@ def check(workload: Resource, context: Context) -> Iterator[Problem]:
             key = as_dict(item).get("key")
             if isinstance(key, str):
                 wanted.append(((*reference.path[:-1], "items", index, "key"), key))
-        keys = _keys(reference.kind, reference.name, workload, relations) if wanted else None
+        keys = _keys(reference.kind, reference.name, workload, context) if wanted else None
         for path, key in wanted:
             if keys is not None and key not in keys.names and "$" not in key and not workload.may_be_patched(*path):
                 message = f'{reference.kind} "{reference.name}" has no key "{key}"'
@@ -80,7 +80,7 @@ def check_sub_paths(workload: Resource, context: Context) -> Iterator[Problem]:
             kind, name_field = _KINDS[field]
             name = as_text(volume[field].get(name_field))
             items = as_list(volume[field].get("items"))
-            keys = _keys(kind, name, workload, context.relations) if name else None
+            keys = _keys(kind, name, workload, context) if name else None
             if keys is None:
                 continue
             files = Keys(keys.source, tuple(as_text(as_dict(item).get("path")) for item in items) or keys.names)
@@ -110,14 +110,17 @@ def _problem(message: str, workload: Resource, path: FieldPath, key: str, keys: 
     return Problem(message, place, label, (RelatedPlace(keys.source.place("metadata", "name"), f"has {has}"),), fix)
 
 
-def _keys(kind: str, name: str, workload: Resource, relations: Relations) -> Keys | None:
+def _keys(kind: str, name: str, workload: Resource, context: Context) -> Keys | None:
     """Return the keys of an object that ``workload`` names, None where they are not known for certain."""
+    relations = context.relations
     found = relations.named(kind, name, workload)
     if found.state != "found" or len(found.items) > 1:
         return None
     if not found.items:
         return _made_keys(name, workload, relations) if kind == "Secret" else None
     resource = found.items[0]
+    if any(item.kind == kind and item.name in (name, resource.name) for item in context.scope.generated):
+        return None
     fields = ("data", "binaryData") if kind == "ConfigMap" else ("data", "stringData")
     marks = (*resource.annotations, *resource.labels, *resource.annotations.values(), as_text(resource.get("type")))
     if any(resource.may_be_patched(field) for field in fields) or any(map(_FILLED_IN.search, marks)):
