@@ -117,11 +117,10 @@ def _conflict(service: Resource, other: Resource) -> tuple[str, Fix | None] | No
         else:
             why = "neither has an annotation allow-shared-ip"
         return why, _share(service, other, theirs)
-    taken = {(port.get("port"), port.get("protocol", "TCP")) for port in _ports(other)}
+    taken = _ports(other)
     for port in _ports(service):
-        number, protocol = port.get("port"), port.get("protocol", "TCP")
-        if isinstance(number, int) and (number, protocol) in taken:
-            return f"both use port {number}/{protocol}", None
+        if port in taken:
+            return f"both use port {port}", None
     if _backend(service) != _backend(other):
         return "with externalTrafficPolicy: Local only Services with the same selector share an address", None
     return None
@@ -177,8 +176,10 @@ def _sharing(service: Resource) -> str:
     return next((service.annotations[key] for key in keys if key in service.annotations), "")
 
 
-def _ports(service: Resource) -> list[dict[str, Any]]:
-    return [as_dict(port) for port in as_list(service.get("spec", "ports"))]
+def _ports(service: Resource) -> list[str]:
+    """Return the ports as people write them: ``53/UDP``."""
+    ports = [as_dict(port) for port in as_list(service.get("spec", "ports"))]
+    return [f"{port['port']}/{port.get('protocol', 'TCP')}" for port in ports if isinstance(port.get("port"), int)]
 
 
 def _backend(service: Resource) -> tuple[tuple[str, str], ...]:
