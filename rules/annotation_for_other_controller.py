@@ -25,7 +25,7 @@ _PROTECTS = re.compile(
 )
 _ROUTES = re.compile(
     r"/(rewrite-target|app-root|use-regex|backend-protocol|permanent-redirect|temporal-redirect|configuration-snippet|"
-    r"server-snippet|canary|upstream-vhost|ssl-passthrough|enable-cors|proxy-redirect|x-forwarded-prefix)"
+    r"server-snippet|canary|upstream-vhost|router\.middlewares|router\.tls|ssl-passthrough|enable-cors|proxy-redirect|x-forwarded-prefix)"
 )
 _REPLACEMENTS = {
     "auth-url": "a Middleware with forwardAuth",
