@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from kubelint_lessons.authoring.drafts.append import AppendError, append_lesson
@@ -10,6 +11,7 @@ from kubelint_lessons.authoring.matching import CERTAIN, Evidence, Matcher
 from kubelint_lessons.authoring.newlesson import taken_names
 from kubelint_lessons.authoring.search import own_words
 from kubelint_lessons.authoring.swapdraft import SwapDraft, draft_swap
+from kubelint_lessons.authoring.swaps import swaps_of
 from kubelint_lessons.engine.run import Toolbox
 from kubelint_lessons.fixes.diff import unified_diff
 from kubelint_lessons.lessons.lesson import Note
@@ -64,8 +66,11 @@ class Adopted(NamedTuple):
     failed: tuple[str, ...]
 
 
-def propose(path: str, rule_set: RuleSet, schemas: Schemas, toolbox: Toolbox) -> Adoption:
-    """Return what is proposed for the notes that stand in the file ``path``; ``rule_set`` is that of its project."""
+def propose(path: str, rule_set: RuleSet, schemas: Callable[[], Schemas], toolbox: Toolbox) -> Adoption:
+    """Return what is proposed for the notes that stand in the file ``path``; ``rule_set`` is that of its project.
+
+    ``schemas`` are asked for only where a lesson is drafted.
+    """
     notes = [note for note in rule_set.notes if note.words.path == path]
     matcher = Matcher(rule_set.rules.values(), rule_set.notes)
     proposals: list[Proposal] = []
@@ -81,7 +86,7 @@ def propose(path: str, rule_set: RuleSet, schemas: Schemas, toolbox: Toolbox) ->
             continue
         if best is not None and best.score >= DOUBTFUL:
             doubtful.append(Proposal(note, rule_set.rules[best.rule], best))
-        drafted = draft_swap(note, taken, schemas, toolbox)
+        drafted = draft_swap(note, taken, schemas(), toolbox) if swaps_of(note) else None
         if drafted is not None:
             drafts.append(Draft(note, drafted))
             taken |= {drafted.lesson.name} if drafted.lesson else set()

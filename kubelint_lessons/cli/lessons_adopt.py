@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from functools import cache
 from typing import NamedTuple
 
 import click
@@ -55,16 +56,17 @@ def command(
     Exit status: 0, also with nothing to propose; 2 where the file cannot be read or written.
     """
     root = project_root(os.getcwd()) or os.getcwd()
-    lessons = _read(file, root)
     here = rules_of(root, os.path.relpath(root).replace(os.sep, "/"), Options(), Cache(cache_folder()))
+    path = file or _lessons_file(root, here.config.lessons)
+    lessons = _read(path)
     rule_set = _rules_for(lessons, here.rule_set)
-    schemas = Schemas(crds=crds_of(find_inputs((root,))))
+    schemas = cache(lambda: Schemas(crds=crds_of(find_inputs((root,)))))
     adoption = propose(lessons.shown, rule_set, schemas, Toolbox(Compiler()))
     adopted = adopt(lessons.text, lessons.shown, adoption, with_drafts=with_drafts)
     document = adoption_document(lessons.shown, lessons.text, adoption, adopted)
     is_changed = is_written and adopted.text != lessons.text
     if is_changed:
-        _write(file or lessons.shown, lessons, adopted.text, root)
+        _write(path, lessons, adopted.text, root)
     if output_format == "json":
         write(json.dumps({**document, "written": is_changed}, indent=2) + "\n")
     else:
@@ -77,13 +79,18 @@ def command(
     raise SystemExit(2 if adopted.failed else 0)
 
 
-def _read(file: str | None, root: str) -> _File:
-    path = file
-    if path is None:
-        names = [os.path.relpath(os.path.join(root, name)) for name in LESSONS_NAMES]
-        path = next((name for name in names if os.path.isfile(name)), None)
-        if path is None:
-            raise click.UsageError(f"this project has no lessons file: write {LESSONS_NAMES[0]}, or name a file")
+def _lessons_file(root: str, names: tuple[str, ...] | None) -> str:
+    """Return the one lessons file of a project; ``names`` are those that its config lists."""
+    found = [os.path.relpath(os.path.join(root, name)) for name in names or LESSONS_NAMES]
+    there = [path for path in found if os.path.isfile(path)]
+    if not there:
+        raise click.UsageError(f"this project has no lessons file: write {LESSONS_NAMES[0]}, or name a file")
+    if len(there) > 1 and names:
+        raise click.UsageError(f"this project has {len(there)} lessons files: name one, such as {clean(there[0])}")
+    return there[0]
+
+
+def _read(path: str) -> _File:
     try:
         with open(path, "rb") as stream:
             data = stream.read()
