@@ -26,17 +26,14 @@ def check(policy: Resource, context: Context) -> Iterator[Problem]:
 
 
 def _is_closed_anyway(policy: Resource, relations: Relations) -> bool:
+    """Return whether another policy, as far as it is read here, is about the ingress of the same pods."""
+    own = as_dict(policy.get("spec", "podSelector"))
+    pods = relations.related(policy, "selects").items
     for other in relations.of_kind("NetworkPolicy"):
-        if other.name == policy.name or other.namespace != policy.namespace:
-            continue
         types = as_list(other.get("spec", "policyTypes"))
-        if types and "Ingress" not in types:
+        if other.name == policy.name or other.namespace != policy.namespace or (types and "Ingress" not in types):
             continue
-        if not as_dict(other.get("spec", "podSelector")) or other.get("spec", "podSelector") == policy.get(
-            "spec", "podSelector"
-        ):
-            return True
-        both = relations.related(policy, "selects").items
-        if any(item in relations.related(other, "selects").items for item in both):
+        theirs = as_dict(other.get("spec", "podSelector"))
+        if not theirs or theirs == own or any(pod in relations.related(other, "selects").items for pod in pods):
             return True
     return False

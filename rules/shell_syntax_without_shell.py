@@ -33,6 +33,8 @@ _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for every value or argument that names a variable of its container as a shell would."""
     template = workload.pod_template
+    if _is_filled_in(context):
+        return
     for container in template.containers if template is not None else ():
         entries = [as_dict(item) for item in as_list(container.data.get("env"))]
         names = {as_text(entry.get("name")) for entry in entries}
@@ -45,6 +47,13 @@ def check(workload: Resource, context: Context) -> Iterator[Problem]:
             continue
         for index, word in enumerate(as_list(container.data.get("args"))):
             yield from _judge(container, ("args", index), word, names)
+
+
+def _is_filled_in(context: Context) -> bool:
+    """Return whether Flux replaces variables somewhere in the project, before Kubernetes sees them."""
+    kind = ("kustomize.toolkit.fluxcd.io", "Kustomization")
+    deployers = [*context.relations.of_kind("/".join(kind)), *context.relations.elsewhere(*kind)]
+    return any("postBuild" in str(deployer.get("spec")) for deployer in deployers)
 
 
 def _judge(container: Container, path: FieldPath, text: Any, names: set[str]) -> Iterator[Problem]:
