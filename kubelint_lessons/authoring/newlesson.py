@@ -59,13 +59,14 @@ class Choice(NamedTuple):
 class Trial(NamedTuple):
     """All drafts of a repair, tried out; ``preferred`` is the index of the one to take.
 
-    ``known`` are the rules that find the failure already.
+    ``known`` are the rules that find the failure already; ``bad_name`` as in Sides.
     """
 
     drafted: Drafted
     choices: tuple[Choice, ...]
     preferred: int
     known: tuple[str, ...]
+    bad_name: str = ""
 
 
 class Composed(NamedTuple):
@@ -92,7 +93,7 @@ def try_out(sides: Sides, words: str, tree: Project, here: ProjectRules, schemas
     drafted = draft_rules(sides, words, schemas, toolbox)
     places = places_in(tree, drafted.proven, here.platform, toolbox) if drafted.proven else ()
     choices = tuple(Choice(item, found) for item, found in zip(drafted.proven, places, strict=True))
-    return Trial(drafted, choices, preferred(choices), _known_rules(sides, here, toolbox))
+    return Trial(drafted, choices, preferred(choices), _known_rules(sides, here, toolbox), sides.bad_name)
 
 
 def preferred(choices: Sequence[Choice]) -> int:
@@ -278,7 +279,7 @@ def new_document(
             "title": choice.proven.draft.title,
             "change": choice.proven.draft.change,
             "narrowed": choice.proven.draft.narrowed,
-            "bad": [_place(place) for place in choice.proven.bad_places],
+            "bad": [_place(place._replace(path=trial.bad_name or place.path)) for place in choice.proven.bad_places],
             "places": [_place(place) for place in choice.places[:PLACES_SHOWN]],
             "found": len(choice.places),
             "others": choice.others,

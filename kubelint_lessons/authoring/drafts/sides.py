@@ -24,11 +24,15 @@ class SideFile(NamedTuple):
 
 
 class Sides(NamedTuple):
-    """Both sides. ``context`` are further files, the same on both, that are applied together with them."""
+    """Both sides. ``context`` are further files, the same on both, that are applied together with them.
+
+    ``bad_name`` is how the only file of the bad side was given, where that is not its path in the tree.
+    """
 
     bad: tuple[SideFile, ...]
     fixed: tuple[SideFile, ...]
     context: tuple[SideFile, ...] = ()
+    bad_name: str = ""
 
 
 class SidesError(Exception):
@@ -53,7 +57,7 @@ def read_sides(bad: str, fixed: str, root: str) -> Sides:
     before, after = list(_read(bad)), list(_read(fixed))
     if not os.path.isdir(bad):
         name = _inside(fixed, root) or _inside(bad, root) or os.path.basename(fixed)
-        return Sides((SideFile(name, "", before[0][1]),), (SideFile(name, "", after[0][1]),))
+        return Sides((SideFile(name, "", before[0][1]),), (SideFile(name, "", after[0][1]),), bad_name=bad)
     names = {key: _inside(os.path.join(fixed, key), root) or key for key, _ in (*before, *after)}
     return Sides(
         tuple(SideFile(names[key], key, data) for key, data in before),
