@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
-from kubelint_lessons.authoring.ranking import Entry, Index
+from kubelint_lessons.authoring.ranking import Entry, Index, Ranked
 from kubelint_lessons.lessons.lesson import Note
 from kubelint_lessons.lessons.packs import RuleSet
 from kubelint_lessons.lessons.rule import LessonWords, Rule
@@ -15,6 +15,9 @@ VERSION = 1
 
 _ID, _SYMPTOM, _CAUSE, _FIX, _CATEGORY, _SOURCE, _DETECTOR = 1.0, 3.0, 1.2, 1.0, 0.7, 0.3, 0.3
 """How much a word counts by where it stands."""
+
+_OWN = 1.15
+"""How much more a team's own words count than those of a built-in lesson: they know the names here."""
 
 _TAIL = 0.35
 """Hits below this share of the best score are not worth reading."""
@@ -68,17 +71,21 @@ class LessonIndex:
         A team's note speaks for the rule that it is bound to: both are one hit.
         """
         groups: dict[str, list[Hit]] = {}
-        ranked = self._index.rank(query)
-        for entry in ranked:
-            if entry.score < ranked[0].score * _TAIL:
+        ranked = [(self._score(entry), entry) for entry in self._index.rank(query)]
+        ranked.sort(key=lambda pair: -round(pair[0], 9))
+        for score, entry in ranked:
+            if score < ranked[0][0] * _TAIL:
                 break
             item = self._candidates[entry.key]
             on = tuple(name for name in item.bound if name in self._chosen)
             off = tuple(name for name in item.bound if name not in self._chosen)
-            hit = Hit(item.id, item.kind, item.words, on, off, entry.score, entry.words, ())
+            hit = Hit(item.id, item.kind, item.words, on, off, score, entry.words, ())
             groups.setdefault(item.bound[0] if item.bound else entry.key, []).append(hit)
         hits = [_spokesman(group) for group in groups.values()]
         return Found(tuple(hits[:limit]), len(hits), len(self._candidates))
+
+    def _score(self, entry: Ranked) -> float:
+        return entry.score * (1.0 if self._candidates[entry.key].kind == "builtin" else _OWN)
 
 
 def search(rule_set: RuleSet, chosen: Collection[str], query: str, limit: int) -> Found:
