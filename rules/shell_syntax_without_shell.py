@@ -40,6 +40,8 @@ def check(workload: Resource, context: Context) -> Iterator[Problem]:
         names = {as_text(entry.get("name")) for entry in entries}
         for index, entry in enumerate(entries):
             name = as_text(entry.get("name"))
+            if name.endswith("PATH"):
+                yield from _extended(container, index, name, entry.get("value"))
             if not _REPLACES_ITSELF.match(name):
                 yield from _judge(container, ("env", index, "value"), entry.get("value"), names - {name})
         words = [*as_list(container.data.get("command")), *as_list(container.data.get("args"))]
@@ -70,6 +72,19 @@ def _judge(container: Container, path: FieldPath, text: Any, names: set[str]) ->
             fix=Fix(f"write $({name})", (Edit("set", place, fixed),), "unsafe") if fixed else None,
         )
         return
+
+
+def _extended(container: Container, index: int, name: str, value: Any) -> Iterator[Problem]:
+    """Yield one problem for a search path that is to keep what the image has: ``/app:$PATH``."""
+    for match in _VARIABLE.finditer(value) if isinstance(value, str) else ():
+        if (match[1] or match[2]) == name and ":" in value.replace(match[0], "", 1):
+            yield Problem(
+                f"no shell reads this: {match[0]} stays as it is written, and what the image had in {name} is lost",
+                container.place("env", index, "value"),
+                label="the value of the image is out of reach here",
+                note=f"write out the whole {name}, or set it in a shell: [sh, -c, ...]",
+            )
+            return
 
 
 def check_operators(workload: Resource, context: Context) -> Iterator[Problem]:
