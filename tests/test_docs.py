@@ -14,6 +14,7 @@ import pytest
 from kubelint_lessons.authoring.check import check_lessons
 from kubelint_lessons.cli.pages import pages
 from kubelint_lessons.engine.run import Toolbox
+from kubelint_lessons.lessons.cache import Cache, cache_folder
 from kubelint_lessons.lessons.expression import Compiler
 from kubelint_lessons.lessons.packs import load_rules
 
@@ -61,7 +62,7 @@ def lessons_in(page: str) -> list[str]:
 def test_lessons_shown_on_a_page_load_and_their_examples_hold(page: Path) -> None:
     for number, text in enumerate(lessons_in(page.read_text(encoding="utf-8"))):
         name = f"{page.name}-{number}.md"
-        rule_set = load_rules([(name, f"# Lessons\n\n## Kubernetes\n\n{text}")])
+        rule_set = load_rules([(name, f"# Lessons\n\n## Kubernetes\n\n{text}")], cache=Cache(cache_folder()))
         checked = check_lessons(rule_set, {name: f"# Lessons\n\n## Kubernetes\n\n{text}"}, Toolbox(Compiler()))
         assert [f"{error.line}: {error.message}" for error in checked.errors] == []
         assert checked.lessons >= 1
@@ -85,6 +86,29 @@ def test_paths_of_the_repository_that_a_page_names_exist(page: Path) -> None:
     for name in re.findall(r"`((?:kubelint_lessons|rules|tests|fixtures|docs)/[\w./-]+)`", text):
         if name not in ("docs/ai-lessons.md", "docs/platform-reference.md"):  # the user's own
             assert (ROOT / name).exists(), name
+
+
+def test_the_walk_from_an_incident_to_a_rule_works(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "writing-lessons.md").read_text(encoding="utf-8")
+    walk = page.partition("## Writing one by hand")[0]
+    before, after = re.findall(r"```yaml\n(.*?)```", walk, re.DOTALL)
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.invalid"]
+    (tmp_path / "k8s").mkdir()
+    for text, message in ((before, "Add the agent"), (after, "Let the agent resolve the names of Services")):
+        (tmp_path / "k8s" / "agent.yaml").write_text(text, encoding="utf-8")
+        for command in (["init", "-q"], ["add", "."], ["commit", "-qm", message]):
+            subprocess.run([*git, *command], cwd=tmp_path, check=True)
+    for line in "".join(re.findall(r"```sh\n(.*?)```", walk, re.DOTALL)).splitlines():
+        command = [sys.executable, "-m", "kubelint_lessons", *shlex.split(line)[1:]]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    lessons = (tmp_path / "docs" / "ai-lessons.md").read_text(encoding="utf-8")
+    assert "### host-network-without-service-names" in lessons
+    (tmp_path / "k8s" / "agent.yaml").write_text(before, encoding="utf-8")
+    command = [sys.executable, "-m", "kubelint_lessons", "lint", "k8s"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "error[host-network-without-service-names]" in done.stdout
 
 
 def test_the_pages_of_the_rules_are_up_to_date() -> None:
