@@ -27,13 +27,14 @@ _RESOURCES: dict[str, str] = {
     "scheduling.k8s.io": "priorityclasses",
 }
 _GROUP_OF = {resource: group for group, resources in _RESOURCES.items() for resource in resources.split()}
+_ONCE_IN_EXTENSIONS = ("daemonsets", "deployments", "ingresses", "networkpolicies", "replicasets")
 _BUILT_IN = frozenset({*_RESOURCES, "extensions"})
 
 
 def check(role: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for the first resource of each group that a rule asks for in groups that do not have it.
 
-    A warning at most for ``extensions``, which served some of them before Kubernetes 1.22.
+    A warning at most for what ``extensions`` served before Kubernetes 1.22.
     """
     rules = [as_dict(rule) for rule in as_list(role.get("rules"))]
     for index, rule in enumerate(rules):
@@ -46,13 +47,14 @@ def check(role: Resource, context: Context) -> Iterator[Problem]:
             if wanted is None or wanted in groups or wanted in seen or _is_granted(resource, wanted, rules):
                 continue
             seen.add(wanted)
+            is_old = "extensions" in groups and resource.partition("/")[0] in _ONCE_IN_EXTENSIONS
             yield Problem(
                 f'{role.kind} "{role.name}" grants {resource} in API group {_listed(groups)}, but {resource} belongs '
-                f'to "{wanted}"',
+                f"to {_named(wanted)}",
                 role.place("rules", index, "resources", position),
-                label="this pair does not exist",
+                label="this pair does not exist any more" if is_old else "this pair does not exist",
                 fix=_fix(role, index, rule, groups, wanted),
-                at_most="warning" if "extensions" in groups else None,
+                at_most="warning" if is_old else None,
             )
 
 
@@ -72,6 +74,10 @@ def _fix(role: Resource, index: int, rule: dict[str, Any], groups: list[str], wa
         return None
     edit = Edit("set", role.place("rules", index, "apiGroups", 0), wanted)
     return Fix(f'write the group "{wanted}"', (edit,), "unsafe")
+
+
+def _named(group: str) -> str:
+    return f'"{group}"' if group else 'the core group, ""'
 
 
 def _listed(groups: list[str]) -> str:
