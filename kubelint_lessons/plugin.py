@@ -1,5 +1,7 @@
 """What a Python check may use: a facade without logic, the only module of ours that a file in ``rules/`` imports."""
 
+from typing import TYPE_CHECKING
+
 from kubelint_lessons.engine.context import Context
 from kubelint_lessons.lessons.patterns import PatternError, compile_pattern
 from kubelint_lessons.manifests.documents import Document
@@ -17,6 +19,9 @@ from kubelint_lessons.manifests.serviceports import ContainerPort, Endpoint, Por
 from kubelint_lessons.model.finding import Problem, RelatedPlace, Severity
 from kubelint_lessons.model.fix import Edit, Fix
 from kubelint_lessons.model.location import FieldPath, Location, Place, Spot, format_path
+
+if TYPE_CHECKING:  # the schemas are read only by a run that needs them
+    from kubelint_lessons.manifests.schema.validate import SchemaProblem as SchemaProblem
 
 __all__ = [
     "Container",

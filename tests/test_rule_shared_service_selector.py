@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kubelint_lessons.engine.context import Context
+from kubelint_lessons.engine.schemas import RunSchemas
 from kubelint_lessons.lessons.checks import load_check
 from kubelint_lessons.manifests.documents import documents_of
 from kubelint_lessons.manifests.platform import Platform
@@ -55,7 +56,7 @@ def problems_of(files: dict[str, str]) -> list[Problem]:
         problem
         for scope in build_scopes("", documents)
         for resource in scope.resources
-        for problem in check(resource, Context(PARAMS, Platform(), scope))
+        for problem in check(resource, Context(PARAMS, Platform(), scope, RunSchemas(Platform(), ())))
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from kubelint_lessons.engine.collect import Collected, ReadFile, collect, is_checked, not_read, status_of
@@ -14,12 +14,14 @@ from kubelint_lessons.engine.dispatch import Dispatcher, Prepared, prepare
 from kubelint_lessons.engine.excerpts import excerpts_of
 from kubelint_lessons.engine.locate import Stamper
 from kubelint_lessons.engine.result import Counts, Reported, Result, RunError, SkippedRule, lesson_key
+from kubelint_lessons.engine.schemas import RunSchemas
 from kubelint_lessons.engine.suppressions import suppress
 from kubelint_lessons.engine.textrules import TextRule
 from kubelint_lessons.lessons.checks import load_check
 from kubelint_lessons.lessons.expression import Compiler
 from kubelint_lessons.lessons.rule import Rule
 from kubelint_lessons.manifests.classify import why
+from kubelint_lessons.manifests.documents import Document
 from kubelint_lessons.manifests.inputs import Project
 from kubelint_lessons.manifests.platform import Platform
 from kubelint_lessons.manifests.problems import ReadProblem
@@ -70,7 +72,8 @@ def run_project(
         scopes = build_scopes(project.shown_root, collected.documents)
     known = platform.infer(resource for document in documents for resource in document.resources)
     prepared = prepare(rules, known, toolbox.load_check)
-    run = _Run(toolbox, settings, known, Stamper(settings.severities))
+    schemas = RunSchemas(known, _crds(documents))
+    run = _Run(toolbox, settings, known, schemas, Stamper(settings.severities))
     run.read_problems(collected, prepared)
     run.texts(collected, prepared)
     dispatcher = Dispatcher(prepared.runners)
@@ -81,10 +84,13 @@ def run_project(
 class _Run:
     """Collects the findings and errors of one project."""
 
-    def __init__(self, toolbox: Toolbox, settings: Settings, platform: Platform, stamper: Stamper) -> None:
+    def __init__(
+        self, toolbox: Toolbox, settings: Settings, platform: Platform, schemas: RunSchemas, stamper: Stamper
+    ) -> None:
         self.evaluator = Evaluator(toolbox.compiler)
         self.settings = settings
         self.platform = platform
+        self.schemas = schemas
         self.stamper = stamper
         self.findings: list[Finding] = []
         self.errors: list[RunError] = []
@@ -127,7 +133,7 @@ class _Run:
     def _run(self, runner: Runner, resource: Resource, scope: Scope) -> None:
         rule = runner.rule
         params = {**runner.detector.params, **self.settings.params.get(rule.id, {})}
-        context = Context(params, self.platform, scope)
+        context = Context(params, self.platform, scope, self.schemas)
 
         def failed(reason: str) -> None:
             self.not_evaluated[rule.id, reason] += 1
@@ -147,6 +153,13 @@ class _Run:
         if key not in self._seen:
             self._seen.add(key)
             self.findings.append(self.stamper.stamp(rule, severity, problem, resource))
+
+
+def _crds(documents: list[Document]) -> Iterator[Resource]:
+    for document in documents:
+        for resource in document.resources:
+            if resource.kind == "CustomResourceDefinition":
+                yield resource
 
 
 def _is_in_manifest(read: ReadFile, problem: Problem) -> bool:

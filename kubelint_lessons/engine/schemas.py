@@ -1,0 +1,104 @@
+"""What the API server would say to the objects of one run; schemas are read when the first object needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from kubelint_lessons.manifests.platform import Platform
+from kubelint_lessons.manifests.resources import Resource
+
+if TYPE_CHECKING:
+    from kubelint_lessons.manifests.schema.lifecycle import Lifecycle
+    from kubelint_lessons.manifests.schema.lookup import Schemas
+    from kubelint_lessons.manifests.schema.validate import SchemaProblem
+
+_PATCH_FOLDERS = frozenset({"patch", "patches"})
+
+
+class RunSchemas:
+    """Schema knowledge of one run: built-in kinds in the version that the platform states, and the tree's CRDs.
+
+    Without a stated version a kind is what any covered version says it is. The problems of the last object are kept,
+    because several rules ask for them one after the other.
+    """
+
+    __slots__ = ("_crds", "_groups", "_last", "_schemas", "version")
+
+    def __init__(self, platform: Platform, crds: Iterable[Resource]) -> None:
+        stated = platform.get("kubernetesVersion")
+        self.version = str(stated.value) if stated is not None else None
+        self._crds = [resource.data for resource in crds]
+        self._groups = frozenset(group for group in map(_group_of, self._crds) if group)
+        self._schemas: Schemas | None = None
+        self._last: tuple[Resource, tuple[SchemaProblem, ...]] | None = None
+
+    def problems(self, resource: Resource) -> tuple[SchemaProblem, ...]:
+        """Return what the API server would refuse in an object; nothing for kinds that nobody here knows."""
+        if self._last is None or self._last[0] is not resource:
+            self._last = resource, self._judge(resource)
+        return self._last[1]
+
+    def problems_as(self, resource: Resource, api_version: str, data: Any = None) -> tuple[SchemaProblem, ...]:
+        """Return what would be refused if the object said this apiVersion, and held ``data`` where that is given."""
+        group, _, version = api_version.rpartition("/")
+        judged = resource.data if data is None else data
+        return tuple(self._open().validate(judged, group, version, resource.kind, partial=is_partial(resource)))
+
+    def lifecycle(self, resource: Resource) -> Lifecycle | None:
+        """Return when the built-in API of an object is served; None for all others."""
+        if not _may_be_built_in(resource.group):
+            return None
+        return self._open().lifecycle(resource.group, resource.version, resource.kind)
+
+    @property
+    def minor(self) -> int | None:
+        """Return the stated minor version of Kubernetes, also where it is beyond the covered ones; else None."""
+        from kubelint_lessons.manifests.schema.lookup import parse_version
+
+        try:
+            return parse_version(self.version) if self.version is not None else None
+        except ValueError:
+            return None
+
+    @property
+    def is_covered(self) -> bool:
+        """Return whether the stated version is one that the data cover; true where none is stated."""
+        first, last = self.covered
+        return self.minor is None or first <= self.minor <= last
+
+    @property
+    def covered(self) -> tuple[int, int]:
+        """Return the first and the last minor version that the data cover."""
+        return self._open().covered
+
+    def _judge(self, resource: Resource) -> tuple[SchemaProblem, ...]:
+        if not _may_be_built_in(resource.group) and resource.group not in self._groups:
+            return ()
+        found = self._open().validate(
+            resource.data, resource.group, resource.version, resource.kind, partial=is_partial(resource)
+        )
+        return tuple(found)
+
+    def _open(self) -> Schemas:
+        if self._schemas is None:
+            from kubelint_lessons.manifests.schema.lookup import Schemas
+
+            self._schemas = Schemas(None if self.minor is None else self.version, self._crds)
+        return self._schemas
+
+
+def is_partial(resource: Resource) -> bool:
+    """Return whether an object is, or lies where people keep, a patch: what lacks in it is elsewhere."""
+    folders = resource.document.source.path.split("/")[:-1]
+    return resource.is_patch or not _PATCH_FOLDERS.isdisjoint(folders)
+
+
+def _may_be_built_in(group: str) -> bool:
+    return "." not in group or group.endswith(".k8s.io")
+
+
+def _group_of(crd: Any) -> str:
+    spec = crd.get("spec") if isinstance(crd, dict) else None
+    group = spec.get("group") if isinstance(spec, dict) else None
+    return group if isinstance(group, str) else ""

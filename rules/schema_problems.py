@@ -1,0 +1,197 @@
+"""Says what the API server would refuse in an object, one function for each lesson: see context.schemas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from kubelint_lessons.plugin import (
+    Context,
+    Edit,
+    FieldPath,
+    Fix,
+    Problem,
+    Resource,
+    Spot,
+)
+
+if TYPE_CHECKING:
+    from kubelint_lessons.plugin import SchemaProblem
+
+_QUANTITY_KINDS = ("PersistentVolumeClaim", "PersistentVolume", "ResourceQuota", "LimitRange")
+_PLAIN = re.compile(r"[A-Za-z0-9.+_-]+")
+_EXACT = re.compile(r"true|false|0|-?[1-9][0-9]{0,14}")
+"""Plain scalars that say the same thing with quotes and without."""
+
+
+def unknown_field(resource: Resource, context: Context) -> Iterator[Problem]:
+    """Yield fields that the API does not have there; of Ingresses those of v1beta1 are told by their own rule."""
+    for found in _found(resource, context, "unknown-field", "field-of-other-version"):
+        if _is_old_ingress_field(resource, found.path):
+            continue
+        fix = None
+        if found.suggestion.isidentifier():
+            renamed = _with(resource.data, found.path, found.suggestion)
+            if not any(
+                other.path == (*found.path[:-1], found.suggestion) for other in _judged(resource, context, renamed)
+            ):
+                edit = Edit("rename", resource.place(*found.path, spot="key"), found.suggestion)
+                fix = Fix(f"call it {found.suggestion}", (edit,), "unsafe")
+        problem = _problem(resource, found, "key", "unknown here", fix)
+        yield problem if context.schemas.is_covered else problem._replace(at_most="warning")
+
+
+def wrong_type(resource: Resource, context: Context) -> Iterator[Problem]:
+    """Yield values that the API cannot decode as what the field holds."""
+    for found in _found(resource, context, "wrong-type"):
+        yield _problem(resource, found, "entry", _short(found.note), _retyped(resource, found))
+
+
+def wrong_format(resource: Resource, context: Context) -> Iterator[Problem]:
+    """Yield texts that the API cannot decode; quantities that invalid-quantity looks at are left to it."""
+    has_quantities = resource.is_workload or (not resource.group and resource.kind in _QUANTITY_KINDS)
+    for found in _found(resource, context, "wrong-format"):
+        is_quantity = found.message.endswith("which is no quantity")
+        if not (is_quantity and has_quantities):
+            yield _problem(resource, found, "entry", _short(found.note), _written_as(resource, found))
+
+
+def unsupported_value(resource: Resource, context: Context) -> Iterator[Problem]:
+    """Yield values that are none of the few that the API takes."""
+    for found in _found(resource, context, "unsupported-value"):
+        yield _problem(resource, found, "entry", _short(found.note), _written_as(resource, found))
+
+
+def missing_required(resource: Resource, context: Context) -> Iterator[Problem]:
+    """Yield fields that must be there; silent where a kustomization may add them."""
+    transform = resource.transform
+    adds_labels = transform.selector_labels or transform.template_labels or transform.labels
+    for found in _found(resource, context, "missing-required"):
+        is_label = found.path[-1] in ("selector", "matchLabels", "labels", "metadata")
+        if (adds_labels and is_label) or _has_old_backend(resource, found.path):
+            continue
+        problem = _problem(resource, found, "entry", _short(found.note), None)
+        is_base = is_label and any(part.group == "kustomize.config.k8s.io" for part in context.scope.inputs)
+        if is_base:
+            problem = problem._replace(at_most="warning", note="unless a kustomization elsewhere adds it")
+        yield problem
+
+
+def unserved_api(resource: Resource, context: Context) -> Iterator[Problem]:
+    """Yield API versions that the target no longer serves, or does not serve yet; softer where that lies ahead."""
+    found = list(_found(resource, context, "unserved-api"))
+    lifecycle = context.schemas.lifecycle(resource)
+    if lifecycle is None:
+        return
+    minor, (_, newest) = context.schemas.minor, context.schemas.covered
+    if found and (minor is None or not lifecycle.is_served(minor)):
+        yield _problem(resource, found[0], "entry", found[0].note, _moved(resource, context, found[0].suggestion))
+    elif not found and lifecycle.removed is not None and lifecycle.removed <= newest:
+        api_version = f"{resource.api_version} {resource.kind}"
+        right = lifecycle.replacement
+        yield Problem(
+            f"{api_version} is not served from Kubernetes 1.{lifecycle.removed} on",
+            resource.place("apiVersion"),
+            label=f"use apiVersion {right}" if right else "nothing replaces it",
+            fix=_moved(resource, context, right),
+            at_most="warning" if minor is None else "info",
+        )
+
+
+def kind_not_in_version(resource: Resource, context: Context) -> Iterator[Problem]:
+    """Yield kinds that Kubernetes has never had in the apiVersion that is given."""
+    for found in _found(resource, context, "unknown-kind"):
+        field = found.path[-1]
+        fix = None
+        if field == "apiVersion":
+            fix = _moved(resource, context, found.suggestion)
+        elif found.suggestion:
+            edit = Edit("set", resource.place("kind"), found.suggestion)
+            fix = Fix(f"write {found.suggestion}", (edit,), "unsafe")
+        yield _problem(resource, found, "entry", found.note, fix)
+
+
+def _found(resource: Resource, context: Context, *codes: str) -> Iterator[SchemaProblem]:
+    for problem in context.schemas.problems(resource):
+        if problem.code in codes and not resource.may_be_patched(*problem.path):
+            yield problem
+
+
+def _problem(resource: Resource, found: SchemaProblem, spot: Spot, label: str, fix: Fix | None) -> Problem:
+    message = found.message
+    note = "" if label == found.note else found.note
+    return Problem(message, resource.place(*found.path, spot=spot), label=label, fix=fix, note=note)
+
+
+def _short(note: str) -> str:
+    return note if len(note) <= 60 else ""
+
+
+def _is_old_ingress_field(resource: Resource, path: FieldPath) -> bool:
+    if (resource.group, resource.kind) != ("networking.k8s.io", "Ingress"):
+        return False
+    return path == ("spec", "backend") or path[-2:] in (("backend", "serviceName"), ("backend", "servicePort"))
+
+
+def _has_old_backend(resource: Resource, path: FieldPath) -> bool:
+    """Return whether a path of an Ingress lacks its type beside a backend of v1beta1: that rule says it all."""
+    if path[-1] != "pathType" or resource.kind != "Ingress":
+        return False
+    backend = resource.get(*path[:-1], "backend", default={})
+    return isinstance(backend, dict) and ("serviceName" in backend or "servicePort" in backend)
+
+
+def _retyped(resource: Resource, found: SchemaProblem) -> Fix | None:
+    """Return the fix that adds or removes quotes; None where the text leaves open what was meant."""
+    right = found.suggestion
+    if right in ("true", "false"):
+        return _set(resource, found, right == "true", f"write {right} without quotes", is_exact=True)
+    if right:
+        is_exact = _EXACT.fullmatch(right) is not None
+        return _set(resource, found, int(right), f"write {right} without quotes", True) if is_exact else None
+    text = _text_of(resource, found.path) if found.note == "put it in quotes" else ""
+    if not text:
+        return None
+    return _set(resource, found, text, f'write "{text}" with quotes', _EXACT.fullmatch(text) is not None)
+
+
+def _written_as(resource: Resource, found: SchemaProblem) -> Fix | None:
+    if not found.suggestion:
+        return None
+    return _set(resource, found, found.suggestion, f"write {found.suggestion}", is_exact=False)
+
+
+def _set(resource: Resource, found: SchemaProblem, value: Any, title: str, is_exact: bool) -> Fix:
+    edit = Edit("set", resource.place(*found.path), value)
+    return Fix(title, (edit,), "safe" if is_exact else "unsafe")
+
+
+def _text_of(resource: Resource, path: FieldPath) -> str:
+    """Return a plain scalar as it is written, such as ``yes`` or ``1.10``; nothing for all else."""
+    document = resource.document
+    place = resource.place(*path, spot="value").location()
+    lines = document.source.text.splitlines()
+    text = lines[place.line - 1][place.column - 1 : place.end_column - 1] if place.line <= len(lines) else ""
+    return text if _PLAIN.fullmatch(text) else ""
+
+
+def _moved(resource: Resource, context: Context, api_version: str) -> Fix | None:
+    """Return the fix that changes the apiVersion, where the object as it stands is valid in the new one."""
+    if not api_version or context.schemas.problems_as(resource, api_version):
+        return None
+    return Fix(f"write {api_version}", (Edit("set", resource.place("apiVersion"), api_version),), "unsafe")
+
+
+def _judged(resource: Resource, context: Context, data: Any) -> tuple[SchemaProblem, ...]:
+    return context.schemas.problems_as(resource, resource.api_version, data)
+
+
+def _with(data: Any, path: FieldPath, name: str) -> Any:
+    """Return data in which the key that ``path`` leads to is called ``name``; what is not on the way is shared."""
+    step, rest = path[0], path[1:]
+    if isinstance(data, list) and isinstance(step, int):
+        return [_with(item, rest, name) if index == step else item for index, item in enumerate(data)]
+    if rest:
+        return {key: _with(item, rest, name) if key == step else item for key, item in data.items()}
+    return {name if key == step else key: item for key, item in data.items()}
