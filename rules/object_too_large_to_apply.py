@@ -1,0 +1,78 @@
+"""Finds objects that are too large for what kubectl apply keeps of them, or for the API at all."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from kubelint_lessons.plugin import Context, Problem, Resource, as_dict, string_map
+
+_ANNOTATIONS = 262_144
+"""Bytes that all annotations of an object may have together: apimachinery's TotalAnnotationSizeLimitB."""
+_DATA = 1_048_576
+"""Bytes that the values of a ConfigMap or Secret may have together: core's MaxSecretSize."""
+_SHORT = 256
+_ALIAS = re.compile(r"[\s\[,]\*\w")
+_SERVER_SIDE = "ServerSideApply=true"
+_APPLIERS = ("kustomize.toolkit.fluxcd.io/Kustomization", "helm.toolkit.fluxcd.io/HelmRelease")
+
+
+def check(resource: Resource, context: Context) -> Iterator[Problem]:
+    """Yield a problem for an object whose last-applied-configuration is longer than annotations may be."""
+    if resource.is_patch or not _may_be_large(resource):
+        return
+    relations = context.relations
+    is_server_side = _SERVER_SIDE in resource.annotations.get("argocd.argoproj.io/sync-options", "")
+    if is_server_side or relations.of_kind(*_APPLIERS) or _is_synced_server_side(context):
+        return
+    used = sum(len(key) + len(value.encode()) for key, value in string_map(resource.annotations).items())
+    size = len(json.dumps(resource.data, ensure_ascii=False, separators=(",", ":")).encode())
+    if used + size > _ANNOTATIONS:
+        yield Problem(
+            f"{resource.id} has {size // 1024} KiB, and kubectl apply copies all of it into an annotation",
+            resource.place("kind"),
+            "annotations may have 256 KiB",
+            note="kubectl apply --server-side keeps no copy",
+        )
+
+
+def _may_be_large(resource: Resource) -> bool:
+    """Return whether it is worth to measure an object: its text is long, or aliases repeat parts of it."""
+    document = resource.document
+    length = document.end - document.start
+    has_aliases = length > _SHORT and _ALIAS.search(document.source.text, document.start, document.end) is not None
+    return length >= _ANNOTATIONS // 2 or has_aliases
+
+
+def check_data(resource: Resource, context: Context) -> Iterator[Problem]:
+    """Yield a problem for a ConfigMap or Secret with more than a mebibyte of data."""
+    if resource.is_patch or resource.document.end - resource.document.start < _DATA:
+        return
+    fields = {"ConfigMap": ("data", "binaryData"), "Secret": ("data", "stringData")}.get(resource.kind, ())
+    sizes = {
+        (field, key): len(value.encode()) * (3 if _is_base64(resource.kind, field) else 4) // 4
+        for field in fields
+        for key, value in string_map(resource.get(field)).items()
+    }
+    total = sum(sizes.values())
+    if total > _DATA:
+        largest = max(sizes, key=lambda item: sizes[item])
+        yield Problem(
+            f"{resource.id} has {total // 1024} KiB of data",
+            resource.place(*largest, spot="key"),
+            "the API server takes 1024 KiB",
+        )
+
+
+def _is_base64(kind: str, field: str) -> bool:
+    return field == "binaryData" or (kind == "Secret" and field == "data")
+
+
+def _is_synced_server_side(context: Context) -> bool:
+    """Return whether an Argo CD Application of the scope applies on the server."""
+    for application in context.relations.of_kind("argoproj.io/Application"):
+        options = as_dict(application.get("spec", "syncPolicy")).get("syncOptions")
+        if isinstance(options, list) and _SERVER_SIDE in options:
+            return True
+    return False
