@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 from kubelint_lessons.lessons.lesson import LessonFile, Note
 from kubelint_lessons.lessons.markdown import read_markdown
 from kubelint_lessons.lessons.parse import parse_lessons
-
-if TYPE_CHECKING:
-    from markdown_it.tree import SyntaxTreeNode
 
 _LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
 _LAST_PIPE = re.compile(r"(?<!\\)\|[ \t]*$")
@@ -112,7 +109,8 @@ class _Places:
         return start + len((line[: pipe.start()] if pipe else line).rstrip())
 
 
-def _walk(node: SyntaxTreeNode) -> Iterator[SyntaxTreeNode]:
+def _walk(node: Any) -> Iterator[Any]:
+    """Yield a node of the Markdown's tree and all below it; the parser's types are known to lessons only."""
     yield node
     if node.type != "inline":
         for child in node.children:
