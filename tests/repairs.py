@@ -73,6 +73,25 @@ def config(text: str, key: str = "tunes.conf") -> str:
     return f"{head}  {key}: | {HERE}\n{body}"
 
 
+_PROMETHEUS = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {{name: tunes-metrics, namespace: tunes}}
+data:
+  prometheus.yml: |
+    scrape_configs:
+      - job_name: pods
+        kubernetes_sd_configs: [{{role: pod}}]
+        relabel_configs:
+          - source_labels: [__address__, __meta_kubernetes_pod_annotation_tunes_port]
+            regex: ([^:]+)(?::\\d+)?;(\\d+)
+            target_label: __address__
+            replacement: {}
+      - job_name: hosts
+        static_configs: [{{targets: ['nas.example.org:9100']}}]
+"""
+
+
 def one(name: str, bad: str, fixed: str, block: dict[str, object], *, fix: bool = False) -> Repair:
     return Repair(name, {"k8s/tunes.yaml": (bad, fixed)}, block, fix)
 
@@ -385,6 +404,23 @@ REPAIRS = (
         config("[cache]\nsize = 64MB"),
         config("[cache]\nsize = 64MB\neviction = allkeys-lru"),
         {"match": "ConfigMap"},
+    ),
+    one(
+        "a field of a document inside a ConfigMap",
+        _PROMETHEUS.format("$1:$1 # here"),
+        _PROMETHEUS.format("$1:$2"),
+        {
+            "match": "ConfigMap",
+            "embedded": 'data["prometheus.yml"]',
+            "each": "scrape_configs[*].relabel_configs[*]",
+            "at": "replacement",
+        },
+    ),
+    one(
+        "a field that was missing in a document inside a ConfigMap",
+        _PROMETHEUS.format("$1:$2").replace("job_name: hosts", "job_name: hosts # here"),
+        _PROMETHEUS.format("$1:$2") + "        honor_labels: true\n",
+        {"match": "ConfigMap", "each": "scrape_configs[*]", "where": "has(item.job_name) && item.job_name == 'hosts'"},
     ),
     one(
         "a number where text belongs",

@@ -37,9 +37,9 @@ def drafts_of(pair: ResourcePair, change: Change, score: int) -> Iterator[RuleDr
         if form.path == ("apiVersion",):
             place = place._replace(match=_versioned(bad))
         item = value_at(bad, place.base) if place.base else None
-        story = Story(bad, change, form, place, item, hides)
+        story = Story(bad, change, form, place, item, root_data(bad, place), hides)
         is_absence = form.detector == "require"
-        for narrowing in (None, *narrowings(bad, place, form.path, is_absence=is_absence)):
+        for narrowing in (None, *narrowings(bad, place, form.path, item, is_absence=is_absence)):
             yield _draft(story, fixed, narrowing, score)
 
 
@@ -48,7 +48,7 @@ def _draft(story: Story, fixed: Resource, narrowing: Narrowing | None, score: in
     old_text, new_text = cut_texts(change.old, change.new) if change.kind == "changed" else ("", "")
     more = narrowing.keep if narrowing else ()
     return RuleDraft(
-        block=_block(story, narrowing),
+        block=block_of(story, narrowing),
         change=f'{bad.kind} "{bad.original_name}": {story.description}',
         title=story.title + (f" ({narrowing.words})" if narrowing else ""),
         cause=story.cause,
@@ -62,21 +62,22 @@ def _draft(story: Story, fixed: Resource, narrowing: Narrowing | None, score: in
         is_absence=form.detector == "require",
         is_particular=form.is_particular,
         narrowed=narrowing.words if narrowing else "",
-        fallback=_block(story, narrowing, is_unknown=True) if form.detector == "forbid" and place.steps else None,
+        fallback=block_of(story, narrowing, is_unknown=True) if form.detector == "forbid" and place.steps else None,
     )
 
 
-def _block(story: Story, narrowing: Narrowing | None, *, is_unknown: bool = False) -> dict[str, Any]:
+def block_of(story: Story, narrowing: Narrowing | None, *, is_unknown: bool = False) -> dict[str, Any]:
     """Return the rule block; of a field that its kind does not know only that it is there, at no place of its own."""
     form, place = story.form, story.place
-    data = root_data(story.bad, place)
     named = cel.identity(place.each, story.item, "item") if place.each and place.steps else []
     conditions = (
-        cel.holds_key(place.root, place.steps, data)
+        cel.holds_key(place.root, place.steps, story.data)
         if is_unknown
-        else cel.chain(place.root, place.steps, form.leaf, data)
+        else cel.chain(place.root, place.steps, form.leaf, story.data)
     )
     block: dict[str, Any] = {"match": narrowing.match if narrowing and narrowing.match else place.match}
+    if story.inside:
+        block["embedded"] = format_steps(story.inside)
     if place.each:
         block["each"] = place.each
     where = [*(named if form.detector == "require" else []), *(narrowing.where if narrowing else ())]
@@ -108,7 +109,7 @@ def _known_at(place: RulePlace) -> str:
 def _fix(story: Story) -> dict[str, Any] | None:
     """Return the edit of the rule, where its path means one field in every object that the rule matches."""
     form, place = story.form, story.place
-    if form.edit is None:
+    if form.edit is None or story.inside:
         return None
     operation = next(iter(form.edit))
     target = place_of(story.bad, form.edit_path)

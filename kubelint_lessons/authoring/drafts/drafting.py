@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from kubelint_lessons.authoring.drafts.blocks import drafts_of, hides_value
 from kubelint_lessons.authoring.drafts.compare import Change
+from kubelint_lessons.authoring.drafts.inner import inner_drafts
 from kubelint_lessons.authoring.drafts.pairing import ReadSide, ResourcePair, pair_resources, read_files
 from kubelint_lessons.authoring.drafts.proving import Proven, Refused, prove
 from kubelint_lessons.authoring.drafts.relating import join, relation_drafts
@@ -65,7 +66,10 @@ def draft_rules(sides: Sides, words: str, schemas: Schemas, toolbox: Toolbox) ->
         drafts += related.drafts
         remarks += related.remarks
     for item in _alike_once(kept)[:_MOST_DRAFTED]:
-        found = list(drafts_of(item.pair, item.change, item.weight.score))
+        found = [
+            *inner_drafts(item.pair, item.change, item.weight.score),
+            *drafts_of(item.pair, item.change, item.weight.score),
+        ]
         drafts += found
         if not found:
             remarks.append(_why_not(item))

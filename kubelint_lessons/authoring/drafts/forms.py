@@ -98,6 +98,9 @@ def _changed(change: Change) -> list[Form]:
         return [form(cel.equals(old), f"sets FIELD to {_shown(old)}", _text(old))]
     if isinstance(old, bool):
         return [form(cel.equals(old), f"sets FIELD to {_shown(old)}", _text(old))]
+    is_amount = bool(_AMOUNTS.intersection(str(step) for step in path))
+    if isinstance(old, (int, float)) and is_amount and is_quantity(_text(old)) and is_quantity(_text(new)):
+        return [_amount(_text(old), _text(new), form)]
     if isinstance(old, (int, float)):
         return [_number(change, form), form(cel.equals(old), f"sets FIELD to {_shown(old)}", _text(old))]
     if not isinstance(old, str):
@@ -109,7 +112,7 @@ def _changed(change: Change) -> list[Form]:
         )
     if last == "image":
         return _image(old, new, form)
-    if _AMOUNTS.intersection(str(step) for step in path) and is_quantity(old) and is_quantity(new):
+    if is_amount and is_quantity(old) and is_quantity(new):
         return [_amount(old, new, form), form(cel.equals(old), f"sets FIELD to {_shown(old)}", old)]
     if "\n" in old or len(old) > LONGEST_LITERAL:
         return _long_text(old, new, path)

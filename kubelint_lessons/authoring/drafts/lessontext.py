@@ -10,7 +10,7 @@ from kubelint_lessons.fixes.quoting import is_plain, write_scalar
 from kubelint_lessons.fixes.rendering import flow_text
 
 _CODE = re.compile(r"`[^`]+`")
-_RISKY = re.compile(r"([\\*_<>\[\]|#~&])")
+_RISKY = re.compile(r"([\\*<>\[\]|#~&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 
 
 class Words(NamedTuple):

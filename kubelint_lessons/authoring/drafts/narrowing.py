@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kubelint_lessons.authoring.drafts import conditions as cel
 from kubelint_lessons.authoring.drafts.places import RulePlace, pattern_of, value_at
@@ -11,6 +11,7 @@ from kubelint_lessons.authoring.drafts.relevance import repository_of
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.model.location import FieldPath
 
+_NAMES = ("name", "job_name", "alert", "record", "host", "key", "id", "path")
 _CLAIMS = "variables.podSpec.volumes.exists(v, has(v.persistentVolumeClaim))"
 
 
@@ -23,17 +24,31 @@ class Narrowing(NamedTuple):
     match: str = ""
 
 
-def narrowings(resource: Resource, place: RulePlace, path: FieldPath, *, is_absence: bool) -> Iterator[Narrowing]:
+def narrowings(
+    resource: Resource, place: RulePlace, path: FieldPath, item: Any, *, is_absence: bool
+) -> Iterator[Narrowing]:
     """Yield narrower readings of a rule about ``path``, from the most to the least general.
 
     The one object is the last resort of a rule about something missing.
     """
     yield from _by_neighbours(resource, path)
     yield from _by_image(resource, place)
+    if is_absence and place.match != "workloads":
+        yield from by_item(item)
     name = resource.original_name
     if name and is_absence:
         where = ("has(object.metadata.name)", f"object.metadata.name == {cel.literal(name)}")
         yield Narrowing(where, f'only {resource.kind} "{name}"', (), pattern_of(resource))
+
+
+def by_item(item: Any) -> Iterator[Narrowing]:
+    """Yield the item of its name, for lists whose items have one."""
+    for key in _NAMES if isinstance(item, dict) else ():
+        value = item.get(key)
+        if isinstance(value, (str, int)) and not isinstance(value, bool) and value != "":
+            where = (f"has(item.{key})", f"item.{key} == {cel.literal(value)}")
+            yield Narrowing(where, f"only where {key} is {value}", ())
+            return
 
 
 def _by_neighbours(resource: Resource, path: FieldPath) -> Iterator[Narrowing]:

@@ -212,7 +212,7 @@ def _of_added(resource: Resource, relations: Relations, bad: Joined, fixed: Join
         match = "workloads" if before.is_workload else pattern_of(before)
         before_noun = "workload" if before.is_workload else before.kind
         place = RulePlace(match, "", "object", (), (), ())
-        for narrowing in (None, *narrowings(before, place, (), is_absence=True)):
+        for narrowing in (None, *narrowings(before, place, (), None, is_absence=True)):
             block: dict[str, Any] = {"match": (narrowing and narrowing.match) or match}
             if narrowing:
                 block["where"] = joined(list(narrowing.where))

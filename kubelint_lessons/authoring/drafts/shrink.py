@@ -50,6 +50,18 @@ def shrink(
     return found
 
 
+def shrink_inner(data: Any, keep: Iterable[FieldPath]) -> str | None:
+    """Return a document that stands in a string as smaller YAML text; None where it is not a map."""
+    if not isinstance(data, dict):
+        return None
+    routes = set(keep)
+    for route in keep:
+        routes.update(_completed(data, route, 1))
+        for end in range(len(route)):
+            routes.update(_scalars_at(data, route[:end]))
+    return yaml_text(_pick(masked(data), sorted(routes, key=len)))
+
+
 def yaml_text(data: dict[str, Any]) -> str:
     """Return an object as YAML in block style, with a line end at the end."""
     lines = [line for key, value in data.items() for line in map_entry(key, value, 0, _LAYOUT)]

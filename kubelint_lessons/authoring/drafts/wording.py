@@ -11,6 +11,7 @@ from kubelint_lessons.authoring.drafts.places import RulePlace
 from kubelint_lessons.lessons.names import slug
 from kubelint_lessons.lessons.paths import EACH, format_steps
 from kubelint_lessons.manifests.resources import Resource
+from kubelint_lessons.model.location import FieldPath
 
 _NOUNS = {
     "containers": "container",
@@ -29,7 +30,8 @@ _PAST = {"does not": "did not", "sets": "set", "runs": "ran", "has": "had"}
 class Story(NamedTuple):
     """One change of an object, the condition that it became, and where that lies; says all this in words.
 
-    ``item`` is the element that the rule judges, None without ``each``. ``hides`` says that values are secret.
+    ``item`` is the element that the rule judges, None without ``each``. ``data`` is the value of the CEL name that the
+    place begins with. ``hides`` says that values are secret. ``inside`` is the route of a string that holds all this.
     """
 
     bad: Resource
@@ -37,12 +39,15 @@ class Story(NamedTuple):
     form: Form
     place: RulePlace
     item: Any
+    data: Any
     hides: bool
+    inside: FieldPath = ()
 
     @property
     def description(self) -> str:
         """Return what changed: ``spec.type was NodePort and is ClusterIP``."""
-        return describe(self.change, hides=self.hides)
+        said = describe(self.change, hides=self.hides)
+        return f"{format_steps(self.inside)}: {said}" if self.inside else said
 
     @property
     def field(self) -> str:
@@ -56,6 +61,8 @@ class Story(NamedTuple):
     def says(self) -> str:
         """Return what is wrong, to follow the name of an object: ``sets spec.type to "NodePort"``."""
         says = self.form.says.replace("FIELD", self.field) if self.field else self.form.says.replace(" in FIELD", "")
+        if self.inside:
+            return f"{says}, in {self.inside[-1]}"
         return says.replace("sets value to ", "is ").replace("has value", "has a value") if self._variable else says
 
     @property
@@ -140,7 +147,9 @@ def describe(change: Change, *, hides: bool) -> str:
         return f"an item was added to {path}"
     if change.kind == "order":
         return f"{path} has another order"
-    return f"{path} has another value" if hides else f"{path} was {brief(change.old)} and is {brief(change.new)}"
+    if hides or any(isinstance(value, str) and "\n" in value for value in (change.old, change.new)):
+        return f"{path} has another value" if hides else f"{path} has other lines"
+    return f"{path} was {brief(change.old)} and is {brief(change.new)}"
 
 
 def with_article(noun: str) -> str:
