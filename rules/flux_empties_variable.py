@@ -52,7 +52,7 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
             related=(RelatedPlace(deployer.place("spec", "postBuild"), "variables are replaced because of this"),),
             fix=_opt_out(resource) if set(unset) == {name for _, found in texts for name in found} else None,
             at_most=_limit(deployer),
-            note=f"for a variable of a shell write $${{{unset[0]}}} or ${unset[0]}",
+            note=f"set it under postBuild.substitute; if a shell shall see it, write $${{{unset[0]}}} or ${unset[0]}",
         )
 
 
