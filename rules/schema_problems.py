@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from kubelint_lessons.plugin import SchemaProblem
 
 _QUANTITY_KINDS = ("PersistentVolumeClaim", "PersistentVolume", "ResourceQuota", "LimitRange")
+_STRING_MAPS: dict[str, tuple[FieldPath, ...]] = {
+    "ConfigMap": (("data",), ("binaryData",)),
+    "Secret": (("data",), ("stringData",)),
+    "Service": (("spec", "selector"),),
+    "StorageClass": (("parameters",),),
+    "PersistentVolume": (("spec", "csi", "volumeAttributes"),),
+}
 _PLAIN = re.compile(r"[A-Za-z0-9.+_-]+")
 _EXACT = re.compile(r"true|false|0|-?[1-9][0-9]{0,14}")
 """Plain scalars that say the same thing with quotes and without."""
@@ -43,15 +50,19 @@ def unknown_field(resource: Resource, context: Context) -> Iterator[Problem]:
 
 
 def wrong_type(resource: Resource, context: Context) -> Iterator[Problem]:
-    """Yield values that the API cannot decode as what the field holds."""
+    """Yield values that the API cannot decode as what the field holds; unquoted-string tells of those in its maps."""
     for found in _found(resource, context, "wrong-type"):
-        yield _problem(resource, found, "entry", _short(found.note), _retyped(resource, found))
+        if resource.is_patch or not _is_in_string_map(resource, found.path):
+            yield _problem(resource, found, "entry", _short(found.note), _retyped(resource, found))
 
 
 def wrong_format(resource: Resource, context: Context) -> Iterator[Problem]:
-    """Yield texts that the API cannot decode; quantities that invalid-quantity looks at are left to it."""
+    """Yield texts that the API cannot decode; those that invalid-quantity and the rule on Secrets judge are theirs."""
     has_quantities = resource.is_workload or (not resource.group and resource.kind in _QUANTITY_KINDS)
+    is_secret = not resource.group and resource.kind == "Secret"
     for found in _found(resource, context, "wrong-format"):
+        if is_secret and found.path[0] == "data" and not resource.is_patch:
+            continue
         is_quantity = found.message.endswith("which is no quantity")
         if not (is_quantity and has_quantities):
             yield _problem(resource, found, "entry", _short(found.note), _written_as(resource, found))
@@ -87,7 +98,7 @@ def unserved_api(resource: Resource, context: Context) -> Iterator[Problem]:
     minor, (_, newest) = context.schemas.minor, context.schemas.covered
     if found and (minor is None or not lifecycle.is_served(minor)):
         yield _problem(resource, found[0], "entry", found[0].note, _moved(resource, context, found[0].suggestion))
-    elif not found and lifecycle.removed is not None and lifecycle.removed <= newest:
+    elif lifecycle.removed is not None and lifecycle.removed <= newest:
         api_version = f"{resource.api_version} {resource.kind}"
         right = lifecycle.replacement
         yield Problem(
@@ -132,6 +143,17 @@ def _is_old_ingress_field(resource: Resource, path: FieldPath) -> bool:
     if (resource.group, resource.kind) != ("networking.k8s.io", "Ingress"):
         return False
     return path == ("spec", "backend") or path[-2:] in (("backend", "serviceName"), ("backend", "servicePort"))
+
+
+def _is_in_string_map(resource: Resource, path: FieldPath) -> bool:
+    """Return whether a value is one that unquoted-string looks at."""
+    template = resource.pod_template
+    maps: list[FieldPath] = [("metadata", "labels"), ("metadata", "annotations"), *_STRING_MAPS.get(resource.kind, ())]
+    if template is not None:
+        maps += [(*template.path, "metadata", key) for key in ("labels", "annotations")]
+        maps += [(*template.path, "spec", "nodeSelector"), ("spec", "selector", "matchLabels")]
+    is_variable = template is not None and path[-1] == "value" and path[-3:-2] == ("env",)
+    return is_variable or path[:-1] in maps
 
 
 def _has_old_backend(resource: Resource, path: FieldPath) -> bool:
