@@ -61,6 +61,7 @@ _NEEDS_SELECTOR = frozenset({"Deployment", "ReplicaSet", "StatefulSet", "DaemonS
 
 _TEMPLATE = re.compile(r"\{\{|\{%")
 _LINE_IS_TEMPLATE = re.compile(r"[ \t]*(?:- +)*(?:[^#'\"\s][^#'\"]*: +)?(?:\{\{|\{%)")
+_SED_PLACEHOLDER = re.compile(r"[:-][ \t]+(?:@[A-Z][A-Z0-9_]*@|\{[A-Z][A-Z0-9_]*_[A-Z0-9_]*\}\S)")
 _HELM_WORDS = re.compile(
     r"\{\{[^}\n]{0,200}(?:\.Values|\.Release|\.Chart\b|\.Capabilities|\.Files|\binclude |\btoYaml\b|\bnindent\b|\btpl )"
 )
@@ -106,8 +107,11 @@ def classify(path: str, data: Any, text: str, hint: Hint = "") -> DocumentClass:
 def is_template(text: str, line: int) -> bool:
     """Return whether a text that does not parse is a template: of Helm or Jinja, not YAML with ``{{`` inside strings.
 
-    ``line`` is the 1-based line of the text that the parser stopped at.
+    ``line`` is the 1-based line of the text that the parser stopped at. A placeholder for sed in that line, such as
+    ``name: @NAME@`` or ``ip: {PREFIX}.16``, makes it a template as well.
     """
+    if _SED_PLACEHOLDER.search("\n".join(text.splitlines()[line - 1 : line])):
+        return True
     if _TEMPLATE.search(text) is None:
         return False
     if _HELM_WORDS.search(text):
