@@ -307,3 +307,18 @@ def test_a_file_that_is_not_text_is_left_alone(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "is not UTF-8 text (byte 3); save it as UTF-8" in done.stderr
     assert (root / "docs" / "ai-lessons.md").read_bytes() == b"# L\xff\n"
+
+
+def test_what_does_not_load_is_said_and_the_rest_is_adopted(tmp_path: Path) -> None:
+    root = project(tmp_path, f"{LESSONS}\n### broken-rule\n\n**X.**\n\n```yaml rule\nmatch: [\n```\n".encode())
+    done = kubelint(root, "adopt", "--write")
+    assert done.returncode == 2
+    assert "docs/ai-lessons.md:" in done.stderr
+    assert "Added 4 marks to docs/ai-lessons.md" in done.stdout
+
+
+def test_the_terminal_gets_no_escapes_from_a_file(tmp_path: Path) -> None:
+    text = LESSONS.replace("A rollout hangs", "A rollout \x1b[31m\u202ehangs").replace("overnight", "\x07")
+    done = kubelint(project(tmp_path, text.encode()), "adopt", "--doubtful")
+    assert not {"\x1b", "\u202e", "\x07"} & set(done.stdout)
+    assert "rwo-volume-with-rolling-update" in done.stdout

@@ -11,7 +11,7 @@ import click
 
 from kubelint_lessons.authoring.adopt import adopt, adoption_document, propose
 from kubelint_lessons.authoring.drafts.append import AppendError, require_inside
-from kubelint_lessons.authoring.linter import LESSONS_NAMES, Options, crds_of, rules_of
+from kubelint_lessons.authoring.linter import LESSONS_NAMES, Options, crds_of, lesson_error, rules_of
 from kubelint_lessons.cli.output import color_option, should_color, write
 from kubelint_lessons.engine.run import Toolbox
 from kubelint_lessons.fixes.write import Change, WriteError, write_files
@@ -21,6 +21,7 @@ from kubelint_lessons.lessons.packs import RuleSet, load_rules
 from kubelint_lessons.manifests.inputs import find_inputs, project_root
 from kubelint_lessons.manifests.schema.lookup import Schemas
 from kubelint_lessons.reports.adopttext import adoption_summary, adoption_text
+from kubelint_lessons.reports.errors import error_text
 from kubelint_lessons.reports.sanitize import clean
 from kubelint_lessons.reports.style import Style
 
@@ -53,7 +54,7 @@ def command(
     kubelint lessons adopt --write
     kubelint lessons adopt docs/ai-lessons.md --draft --write
 
-    Exit status: 0, also with nothing to propose; 2 where the file cannot be read or written.
+    Exit status: 0, also with nothing to propose; 2 where the file cannot be read or written, or lessons do not load.
     """
     root = project_root(os.getcwd()) or os.getcwd()
     here = rules_of(root, os.path.relpath(root).replace(os.sep, "/"), Options(), Cache(cache_folder()))
@@ -74,9 +75,10 @@ def command(
         lines = adoption_text(document, style, with_doubtful=doubtful, with_drafts=with_drafts)
         write("".join(f"{line}\n" for line in lines))
         write(adoption_summary(document, is_written=is_changed, with_drafts=with_drafts) + "\n")
-    for problem in rule_set.problems:
-        click.echo(f"{clean(problem.path)}:{problem.line}:{problem.column}: {clean(problem.message)}", err=True)
-    raise SystemExit(2 if adopted.failed else 0)
+    errors = here.errors if rule_set is here.rule_set else [lesson_error(problem) for problem in rule_set.problems]
+    for error in errors:
+        click.echo(error_text(error, Style()), err=True)
+    raise SystemExit(2 if adopted.failed or errors else 0)
 
 
 def _lessons_file(root: str, names: tuple[str, ...] | None) -> str:
