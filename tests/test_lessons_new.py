@@ -137,7 +137,7 @@ def test_the_words_of_the_story_choose_among_changes(bench: Bench) -> None:
 
 def test_a_rule_that_exists_already_is_named(bench: Bench) -> None:
     repair = next(repair for repair in REPAIRS if "also matched" in repair.name)
-    assert bench.repaired(repair).known == ("shared-service-selector",)
+    assert bench.repaired(repair).known_by(0) == ("shared-service-selector",)
 
 
 def test_order_comments_and_layout_are_no_change(bench: Bench) -> None:

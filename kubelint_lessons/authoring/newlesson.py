@@ -56,17 +56,34 @@ class Choice(NamedTuple):
         return sum(not place.is_own for place in self.places)
 
 
+class Known(NamedTuple):
+    """A finding of a rule that exists already, on the bad side only."""
+
+    rule: str
+    path: str
+    line: int
+
+
 class Trial(NamedTuple):
     """All drafts of a repair, tried out; ``preferred`` is the index of the one to take.
 
-    ``known`` are the rules that find the failure already; ``bad_name`` as in Sides.
+    ``known`` is what rules find already; ``bad_name`` as in Sides.
     """
 
     drafted: Drafted
     choices: tuple[Choice, ...]
     preferred: int
-    known: tuple[str, ...]
+    known: tuple[Known, ...]
     bad_name: str = ""
+
+    def known_by(self, chosen: int) -> tuple[str, ...]:
+        """Return the rules that find what the draft of this index is about; without any draft all that find something.
+
+        Those that find it most often come first.
+        """
+        own = self.choices[chosen].proven.draft.own if self.choices else ()
+        near = [item.rule for item in self.known if not own or any(one.holds(item.path, item.line) for one in own)]
+        return tuple(sorted(dict.fromkeys(near), key=lambda rule: -near.count(rule)))
 
 
 class Composed(NamedTuple):
@@ -238,18 +255,21 @@ def _category(choice: Choice | None, known: Sequence[str]) -> str:
     return category_for((), shown.path, known)
 
 
-def _known_rules(sides: Sides, here: ProjectRules, toolbox: Toolbox) -> tuple[str, ...]:
-    """Return the rules that find something on the bad side which they do not find on the fixed one."""
+def _known_rules(sides: Sides, here: ProjectRules, toolbox: Toolbox) -> tuple[Known, ...]:
+    """Return what rules find on the bad side and not on the fixed one."""
     if not here.chosen:
         return ()
     before, after = (_fingerprints((*files, *sides.context), here, toolbox) for files in (sides.bad, sides.fixed))
-    return tuple(dict.fromkeys(rule for rule, mark in before if (rule, mark) not in after))
+    return tuple(found for key, found in before.items() if key not in after)
 
 
-def _fingerprints(files: Sequence[SideFile], here: ProjectRules, toolbox: Toolbox) -> dict[tuple[str, str], None]:
+def _fingerprints(files: Sequence[SideFile], here: ProjectRules, toolbox: Toolbox) -> dict[tuple[str, str], Known]:
     settings = Settings(here.config.severity, here.config.parameters)
     result = run_project(project_of(files), here.chosen, here.platform, toolbox, settings)
-    return {(finding.rule, finding.fingerprint): None for finding in result.findings}
+    return {
+        (finding.rule, finding.fingerprint): Known(finding.rule, finding.location.path, finding.location.line)
+        for finding in result.findings
+    }
 
 
 def new_document(
@@ -293,7 +313,7 @@ def new_document(
         {"title": item.draft.title, "change": item.draft.change, "reason": item.reason}
         for item in trial.drafted.refused
     ]
-    document["knownRules"] = list(trial.known)
+    document["knownRules"] = list(trial.known_by(chosen))
     return document
 
 

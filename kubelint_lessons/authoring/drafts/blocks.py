@@ -8,12 +8,12 @@ from typing import Any
 from kubelint_lessons.authoring.drafts import conditions as cel
 from kubelint_lessons.authoring.drafts.compare import Change
 from kubelint_lessons.authoring.drafts.forms import forms_of
-from kubelint_lessons.authoring.drafts.linechanges import cut_texts
+from kubelint_lessons.authoring.drafts.linechanges import changed_lines, cut_texts
 from kubelint_lessons.authoring.drafts.narrowing import Narrowing, narrowings
 from kubelint_lessons.authoring.drafts.pairing import ResourcePair
 from kubelint_lessons.authoring.drafts.places import RulePlace, place_of, root_data, value_at
 from kubelint_lessons.authoring.drafts.ruledraft import Exhibit, RuleDraft, braced, joined, own_of, template_text
-from kubelint_lessons.authoring.drafts.secrecy import is_secret
+from kubelint_lessons.authoring.drafts.secrecy import is_secret, is_secret_text
 from kubelint_lessons.authoring.drafts.wording import Story
 from kubelint_lessons.lessons.paths import format_steps
 from kubelint_lessons.manifests.resources import Resource
@@ -23,6 +23,10 @@ from kubelint_lessons.model.location import FieldPath
 def hides_value(pair: ResourcePair, change: Change) -> bool:
     """Return whether the values of a change are, or look, secret on one of the sides."""
     sides = ((pair.bad, change.path), (pair.fixed, change.fixed_path))
+    if change.kind == "changed" and isinstance(change.old, str) and isinstance(change.new, str) and "\n" in change.old:
+        lines = changed_lines(change.old.split("\n"), change.new.split("\n")) or ()
+        if any(is_secret_text(line.old) or is_secret_text(line.new) for line in lines):
+            return True
     return any(resource is not None and is_secret(resource.data, path) for resource, path in sides)
 
 

@@ -62,7 +62,7 @@ def draft_rules(sides: Sides, words: str, schemas: Schemas, toolbox: Toolbox) ->
         remarks.append(f"{len(weighed)} fields changed; the first {MOST_CHANGES} were looked at")
     drafts: list[RuleDraft] = []
     if kept or any(pair.bad is None or pair.fixed is None for pair in pairs):
-        related = relation_drafts(join((*sides.bad, *sides.context)), join((*sides.fixed, *sides.context)))
+        related = relation_drafts(join((*sides.bad, *sides.context)), join((*sides.fixed, *sides.context)), words)
         drafts += related.drafts
         remarks += related.remarks
     for item in _alike_once(kept)[:_MOST_DRAFTED]:
@@ -76,10 +76,21 @@ def draft_rules(sides: Sides, words: str, schemas: Schemas, toolbox: Toolbox) ->
     texts = text_drafts(bad.texts, fixed.texts, words)
     drafts += texts.drafts
     remarks += [*texts.remarks, *_of_broken(bad, fixed), *(() if drafts else _of_whole_objects(pairs))]
-    drafts = list({repr(draft.block): draft for draft in reversed(drafts)}.values())[::-1]
-    drafts.sort(key=lambda draft: -draft.score)
+    drafts = sorted(_merged(drafts), key=lambda draft: -draft.score)
     proven, refused = prove(drafts, sides, schemas, toolbox) if drafts else ((), ())
     return Drafted(proven, refused, tuple(left_out), tuple(dict.fromkeys(remarks)), len(weighed))
+
+
+def _merged(drafts: Sequence[RuleDraft]) -> list[RuleDraft]:
+    """Return drafts of one rule as one, which was broken in several places."""
+    found: dict[str, RuleDraft] = {}
+    for draft in drafts:
+        first = found.setdefault(repr(draft.block), draft)
+        if first is not draft:
+            found[repr(draft.block)] = first._replace(
+                own=(*first.own, *draft.own), mended=(*first.mended, *draft.mended), score=max(first.score, draft.score)
+            )
+    return list(found.values())
 
 
 def _relevant(weighed: Sequence[_Weighed]) -> tuple[list[_Weighed], list[str]]:

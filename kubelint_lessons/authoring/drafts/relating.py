@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from kubelint_lessons.authoring.drafts import conditions as cel
 from kubelint_lessons.authoring.drafts.narrowing import narrowings
 from kubelint_lessons.authoring.drafts.places import RulePlace, pattern_of, place_of, root_data
+from kubelint_lessons.authoring.drafts.relevance import bonus
 from kubelint_lessons.authoring.drafts.ruledraft import Exhibit, RuleDraft, joined, own_of
 from kubelint_lessons.authoring.drafts.sides import SideFile, project_of
 from kubelint_lessons.authoring.drafts.wording import kebab, with_article
@@ -23,7 +24,7 @@ from kubelint_lessons.manifests.scopes import build_scopes
 from kubelint_lessons.manifests.selecting import selecting_of
 from kubelint_lessons.model.finding import ResourceId
 
-_SCORE = 90
+_SCORE = 60
 _SELECTED_NAMES = {"Pod": "workloads", "Service": "services"}
 _TAKES_ONE = frozenset({("", "Service")})
 """Kinds whose selector is usually meant for one workload."""
@@ -56,8 +57,8 @@ def join(files: Iterable[SideFile]) -> Joined:
     return Joined({name: found for name, found in objects.items() if name not in repeated})
 
 
-def relation_drafts(bad: Joined, fixed: Joined) -> RelationDrafts:
-    """Return rules about joins that differ between two sides, the most telling first."""
+def relation_drafts(bad: Joined, fixed: Joined, words: str) -> RelationDrafts:
+    """Return rules about joins that differ between two sides; ``words`` tell the story."""
     drafts: list[RuleDraft] = []
     remarks: list[str] = []
     for name, (before, relations) in bad.objects.items():
@@ -71,7 +72,8 @@ def relation_drafts(bad: Joined, fixed: Joined) -> RelationDrafts:
     added = [found for name, found in fixed.objects.items() if name not in bad.objects]
     for resource, fixed_relations in added:
         drafts += _of_added(resource, fixed_relations, bad, fixed)
-    return RelationDrafts(tuple(drafts), tuple(remarks))
+    weighed = (draft._replace(score=draft.score + bonus((draft.change, draft.title), words)) for draft in drafts)
+    return RelationDrafts(tuple(weighed), tuple(remarks))
 
 
 def _of_selector(
@@ -230,7 +232,7 @@ def _of_added(resource: Resource, relations: Relations, bad: Joined, fixed: Join
                 cause=f"The {before.kind} had no {resource.kind}.",
                 remedy=f"Add {with_article(resource.kind)} as in the good example.",
                 slug=f"{'pod' if match == 'workloads' else kebab(before.kind)}-without-{kebab(resource.kind)}",
-                score=_SCORE - 40,
+                score=_SCORE - 25,
                 own=tuple(own_of(bad.objects[item.id][0]) for item in known),
                 mended=tuple(own_of(item) for item in known),
                 bad=tuple(_exhibits([before])),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from kubelint_lessons.authoring.drafts.compare import Change
@@ -22,6 +23,27 @@ _WEAK_KEYS = re.compile(
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]{2,}")
 _PARTS = re.compile(r"[A-Z]?[a-z0-9]{2,}|[A-Z]{2,}")
 _BASE = {"renamed": 60, "changed": 50, "removed": 45, "item-removed": 42, "added": 38, "item-added": 36}
+_PER_WORD = 10
+_MOST_WORDS = 4
+_COMMON = frozenset(
+    (
+        "the",
+        "and",
+        "for",
+        "was",
+        "not",
+        "fix",
+        "set",
+        "add",
+        "with",
+        "from",
+        "true",
+        "false",
+        "spec",
+        "metadata",
+        "template",
+    )
+)
 _NEVER = 0
 _ONLY_IF_ALONE = 10
 
@@ -68,7 +90,9 @@ def weigh(change: Change, resource: Resource, words: str) -> Weight:
         score -= 10
     elif "image" in path[-1:] or "volumeMounts" in path:
         score -= 5  # a mount follows its volume, an image its program
-    return Weight(score + 6 * min(_mentions(change, resource, words), 4))
+    fields = [str(step) for step in path[-3:]]
+    values = [str(value)[:300] for value in (change.old, change.new) if value is not None]
+    return Weight(score + bonus((*fields, *values, change.name, resource.kind, resource.original_name), words))
 
 
 def is_new_tag(change: Change) -> bool:
@@ -87,16 +111,16 @@ def repository_of(image: str) -> str:
     return f"{head}{slash}{last.partition(':')[0]}"
 
 
-def _mentions(change: Change, resource: Resource, words: str) -> int:
-    """Return how many words of the story name the field, its values or the object."""
-    if not words:
-        return 0
-    told = {part.lower() for word in _WORD.findall(words) for part in (word, *_PARTS.findall(word))}
-    told -= {"the", "and", "for", "was", "not", "fix", "set", "add", "with", "from", "spec", "metadata", "template"}
-    fields = [str(step) for step in change.path[-3:]]
-    values = [str(value)[:200] for value in (change.old, change.new) if isinstance(value, (str, int, float))]
-    named: set[str] = set()
-    for text in (*fields, *values, change.name):
+def bonus(texts: Iterable[str], words: str) -> int:
+    """Return how much likelier a change is for the words of the story that name its field, values or object."""
+    told = _words_of([words]) - _COMMON
+    return _PER_WORD * min(len(_words_of(texts) & told), _MOST_WORDS) if told else 0
+
+
+def _words_of(texts: Iterable[str]) -> set[str]:
+    """Return the words of texts in small letters, and the parts of those in camelCase."""
+    found: set[str] = set()
+    for text in texts:
         for word in _WORD.findall(text):
-            named |= {word.lower(), *(part.lower() for part in _PARTS.findall(word))}
-    return len(named & told)
+            found |= {word.lower(), *(part.lower() for part in _PARTS.findall(word))}
+    return found

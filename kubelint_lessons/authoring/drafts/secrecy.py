@@ -30,14 +30,20 @@ def masked(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_secret(data: dict[str, Any], path: FieldPath) -> bool:
-    """Return whether the value at ``path`` of an object is masked in an example, or anything below it."""
-    before, after = data, masked(data)
+    """Return whether the value at ``path`` of an object is masked in an example, or anything below it.
+
+    Of a text of several lines single lines may be masked: that does not make all of it secret.
+    """
+    before: Any = data
+    after: Any = masked(data)
     for step in path:
         try:
-            before, after = before[step], after[step]  # type: ignore[index]
+            before, after = before[step], after[step]
         except (KeyError, IndexError, TypeError):
             return False
-    return before != after
+    if isinstance(before, str) and "\n" in before:
+        return bool(before.count("\n") != after.count("\n"))
+    return bool(before != after)
 
 
 def is_secret_text(text: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from kubelint_lessons.authoring.drafts.linechanges import LineChange, changed_lines, pieces, stands_in
+from kubelint_lessons.authoring.drafts.relevance import bonus
 from kubelint_lessons.authoring.drafts.ruledraft import Own, RuleDraft, TextExhibit, braced
 from kubelint_lessons.authoring.drafts.secrecy import is_secret_text
 from kubelint_lessons.authoring.drafts.sides import SideFile, is_binary
@@ -85,15 +86,13 @@ def _of_file(
     file: SideFile, before: Sequence[str], after: Sequence[str], changes: Sequence[LineChange], words: str
 ) -> Iterator[RuleDraft]:
     fixed_text = "\n".join(after)
-    told = {word.lower() for word in re.findall(r"[A-Za-z][\w.-]{2,}", words)}
     for change in changes:
         if not change.old or len(change.old) > _WIDEST_LINE or is_secret_text(change.old):
             continue
         found = [piece for piece in pieces(change) if _forms(piece, fixed_text)]
         for position, piece in enumerate(found[:2]):
             key, pattern = _forms(piece, fixed_text)[0]
-            own = {word.lower() for word in re.findall(r"[A-Za-z][\w.-]{2,}", f"{change.old} {change.new}")}
-            score = _SCORE + 6 * min(len(own & told), 4) + (4 if change.new else 0)
+            score = _SCORE + bonus((file.path, change.old, change.new), words) + (4 if change.new else 0)
             block: dict[str, Any] = {key: pattern, "files": globs_of(file.path)}
             block["message"] = _message(piece, file.path)
             if change.new and len(change.new.strip()) <= 100:
