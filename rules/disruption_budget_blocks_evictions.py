@@ -21,6 +21,9 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
     if most is not None and least is None and _number(most, 1) == 0:
         yield _problem(resource, "maxUnavailable", f"maxUnavailable {most} allows no eviction", ())
         return
+    if least is None and most is None and resource.get("spec", "selector") is not None:
+        yield _problem(resource, "maxUnavailable", "without minAvailable and maxUnavailable it allows no eviction", ())
+        return
     if least is None or most is not None:
         return
     if str(least) == "100%":
