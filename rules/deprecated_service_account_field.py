@@ -8,15 +8,18 @@ from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, R
 
 
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
-    """Yield a problem for ``serviceAccount``: a softer one where it says the same as the field of today."""
+    """Yield a problem for ``serviceAccount`` where it is ignored, a softer one where it stands alone.
+
+    Both with one name is what the API server itself writes: it keeps the two fields alike.
+    """
     template = workload.pod_template
     if template is None or workload.get("status"):
         return
     old, new = as_text(template.spec.get("serviceAccount")), as_text(template.spec.get("serviceAccountName"))
-    if not old:
+    if not old or new == old:
         return
     place = template.place("spec", "serviceAccount")
-    if new and new != old:
+    if new:
         yield Problem(
             f'{workload.id} runs as ServiceAccount "{new}"; the "{old}" in the deprecated field is ignored',
             place,
@@ -24,7 +27,7 @@ def check(workload: Resource, context: Context) -> Iterator[Problem]:
             (RelatedPlace(template.place("spec", "serviceAccountName"), "this one counts"),),
         )
         return
-    edit = Edit("remove", place) if new else Edit("rename", place, "serviceAccountName")
+    edit = Edit("rename", place, "serviceAccountName")
     yield Problem(
         f"{workload.id} names its ServiceAccount in the deprecated field serviceAccount",
         place,
