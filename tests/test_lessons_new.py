@@ -188,6 +188,30 @@ def test_long_texts_are_cut_down_in_examples(bench: Bench) -> None:
     assert "option_7 " not in composed.markdown
 
 
+def test_a_secret_line_does_not_hide_the_rest_of_a_text(bench: Bench) -> None:
+    lines = "[db]\npassword = Tr0ub4dor\npool = {}\n[cache]\nsize = 1"
+    trial = bench.try_out({"k8s/c.yaml": (config(lines.format("tiny-pool")), config(lines.format("large-pool")))})
+    composed = bench.compose(trial)
+    assert "tiny-pool" in composed.markdown
+    assert "Tr0ub4dor" not in composed.markdown
+    assert failures_of(composed, "x.md", bench.toolbox) == ()
+
+
+def test_one_mistake_in_several_services_is_one_rule_about_all(bench: Bench) -> None:
+    files = {}
+    for name in ("web", "api"):
+        text = service("  selector: {app: tune}\n  ports: [{port: 80}]\n").replace("name: tunes", f"name: {name}", 1)
+        files[f"k8s/{name}.yaml"] = (text, text.replace("app: tune}", "app: tunes}"))
+    files["k8s/pods.yaml"] = (workload(container("")),) * 2
+    trial = bench.try_out(files)
+    first = trial.choices[0].proven
+    assert first.draft.block["forbid"] == "workloadsCount == 0"
+    assert [(place.path, place.is_own) for place in first.bad_places] == [
+        ("k8s/api.yaml", True),
+        ("k8s/web.yaml", True),
+    ]
+
+
 def test_the_same_change_in_many_workloads_is_one_rule(bench: Bench) -> None:
     files = {}
     for kind, name in (("Deployment", "a"), ("StatefulSet", "b"), ("DaemonSet", "c")):
@@ -229,6 +253,8 @@ def test_what_no_rule_can_say_is_said_to_people(bench: Bench) -> None:
         ("run.sh", "#!/bin/sh\nset -e\n", "#!/bin/sh\nset -e\nwait\n", "lines were only added"),
         ("run.sh", "#!/bin/sh\n# old\n", "#!/bin/sh\n# new words\n", "only white space or comments"),
         ("run.sh", "password=Tr0ub4dor\n", "password=$PASSWORD\n", "look secret"),
+        ("run.sh", "", "set -e\n", "was added as a whole"),
+        ("run.sh", "set -e\n", "", "was removed as a whole"),
         ("logo.png", "\0\1\2", "\0\1\3", "is no text"),
         ("a.tf", "x\n" * 6000, "y\n" * 6000, "too many lines"),
     ],

@@ -35,8 +35,11 @@ def text_drafts(bad: Sequence[SideFile], fixed: Sequence[SideFile], words: str) 
     drafts: list[RuleDraft] = []
     remarks: list[str] = []
     news = {file.key: file for file in fixed}
+    alone: list[str] = []
     for old in bad:
-        new = news.get(old.key)
+        new = news.pop(old.key, None)
+        if new is None:
+            alone.append(f"{old.path} was removed as a whole")
         if new is None or new.data == old.data:
             continue
         if is_binary(old.data) or is_binary(new.data):
@@ -51,7 +54,8 @@ def text_drafts(bad: Sequence[SideFile], fixed: Sequence[SideFile], words: str) 
         drafts += found
         if not found:
             remarks.append(_why_not(old.path, changes))
-    return TextDrafts(tuple(drafts), tuple(remarks))
+    alone += [f"{file.path} was added as a whole" for file in news.values()]
+    return TextDrafts(tuple(drafts), tuple(remarks if drafts else (*remarks, *alone)))
 
 
 def globs_of(path: str) -> list[str]:
@@ -136,6 +140,8 @@ def _exhibit(path: str, lines: Sequence[str], line: int) -> TextExhibit:
     """Return the lines around one, without what looks secret, and which of them it is."""
     first = max(0, line - 1 - _CONTEXT)
     shown = list(lines[first : line + _CONTEXT])
+    while shown and not shown[-1].strip():
+        shown.pop()
     kept = [(text, index) for index, text in enumerate(shown, first + 1) if not is_secret_text(text)]
     position = next((number for number, (_, index) in enumerate(kept, 1) if index == line), 0)
     return TextExhibit(path, tuple(text for text, _ in kept), position)

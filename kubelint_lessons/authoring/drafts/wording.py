@@ -84,7 +84,8 @@ class Story(NamedTuple):
     def cause(self) -> str:
         """Return why it failed, as far as the change tells."""
         noun = _NOUNS.get(self.place.each, self.bad.kind)
-        if self.change.kind == "changed" and self.form.detector == "forbid" and not self.hides:
+        is_short = "\n" not in str(self.change.old) and not isinstance(self.change.old, (dict, list))
+        if self.change.kind == "changed" and self.form.detector == "forbid" and is_short and not self.hides:
             field = self._variable or (
                 f"`{self.field}` of the {noun}" if self.place.steps else f"An item of `{self.field}`"
             )
