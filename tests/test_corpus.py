@@ -23,7 +23,7 @@ TRUE = {"true-incident", "mutant-true"}
 SILENT = {"false-positive-trap", "near-miss-clean", "fixed-pair-clean"}
 
 KNOWN_MISSES: dict[str, str] = {
-    "intel-gpu-plugin": "the DaemonSet is pinned by a label of the GPU operator; which nodes carry it is not in the files",
+    "intel-gpu-plugin": "the DaemonSet is pinned by a label of the GPU operator; who carries it is not in the files",
 }
 """Case → why an incident that can be read off the files is not reported."""
 

@@ -9,7 +9,9 @@ import click
 from kubelint_lessons.authoring.check import check_lessons
 from kubelint_lessons.authoring.linter import LESSONS_NAMES, crds_of
 from kubelint_lessons.cli.output import color_option, should_color, write
+from kubelint_lessons.engine.config import load_config
 from kubelint_lessons.engine.run import Toolbox
+from kubelint_lessons.lessons.cache import Cache, cache_folder
 from kubelint_lessons.lessons.expression import Compiler
 from kubelint_lessons.lessons.packs import builtin_rules_folder, load_rules
 from kubelint_lessons.manifests.inputs import find_inputs, project_root
@@ -36,7 +38,7 @@ def command(paths: tuple[str, ...], strict: bool, color: str) -> None:
     folder = builtin_rules_folder()
     builtin = {path for path in files if os.path.realpath(os.path.dirname(path) or ".") == os.path.realpath(folder)}
     texts = {path.replace(os.sep, "/"): _text(path) for path in files if path not in builtin}
-    rule_set = load_rules(list(texts.items()))
+    rule_set = load_rules(list(texts.items()), cache=Cache(cache_folder()))
     texts.update({f"rules/{os.path.basename(path)}": _text(path) for path in builtin})
     root = project_root(os.getcwd())
     crds = (
@@ -58,11 +60,12 @@ def command(paths: tuple[str, ...], strict: bool, color: str) -> None:
 def _lesson_files(paths: tuple[str, ...]) -> list[str]:
     if not paths:
         root = project_root(os.getcwd()) or os.getcwd()
-        found = [os.path.relpath(os.path.join(root, name)) for name in LESSONS_NAMES]
+        names = load_config(root, ".").config.lessons or LESSONS_NAMES
+        found = [os.path.relpath(os.path.join(root, name)) for name in names]
         files = [path for path in found if os.path.isfile(path)]
         if not files:
             raise click.UsageError(f"this project has no lessons file: write {LESSONS_NAMES[0]}, or name a file")
-        return files[:1]
+        return files
     files = []
     for path in paths:
         if os.path.isdir(path):

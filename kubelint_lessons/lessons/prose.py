@@ -248,7 +248,7 @@ def split_seen(prose: Prose, parts: Sequence[Part]) -> tuple[str, ...]:
 
     A piece without a date belongs to the dated one before it, so that ``2026-02-11 web, api`` is one incident.
     """
-    text = "; ".join(prose.text[part.content.start : part.content.end] for part in parts if part.name == "seen")
+    text = "; ".join(_first_block(prose, part) for part in parts if part.name == "seen")
     text = "; ".join(filter(None, [text, *_SEEN_ASIDE.findall(prose.text)]))
     entries: list[str] = []
     has_dates = re.search(r"\d{4}-\d{2}", text) is not None
@@ -262,8 +262,13 @@ def split_seen(prose: Prose, parts: Sequence[Part]) -> tuple[str, ...]:
 
 def split_sources(prose: Prose, parts: Sequence[Part]) -> tuple[str, ...]:
     """Return the sources, one entry each: the paragraph or the list behind the label, not what follows them."""
-    texts = [prose.text[part.content.start : part.content.end] for part in parts if part.name == "sources"]
-    return tuple(split_pieces("; ".join(_NEXT_PARAGRAPH.split(text.lstrip(), maxsplit=1)[0] for text in texts)))
+    return tuple(split_pieces("; ".join(_first_block(prose, part) for part in parts if part.name == "sources")))
+
+
+def _first_block(prose: Prose, part: Part) -> str:
+    """Return the paragraph or the list behind a label, without the paragraphs after it."""
+    text = prose.text[part.content.start : part.content.end].lstrip()
+    return _NEXT_PARAGRAPH.split(text, maxsplit=1)[0]
 
 
 def split_pieces(text: str) -> list[str]:
