@@ -21,7 +21,7 @@ HEAD = """\
 # Quality
 
 What the rules say about 2,007 real files of 54 repositories that were expected to be quiet. Every kind of finding was
-read as the owner of the file would read it. Errors must all be true, a warning worth a look; an info may be shrugged at.
+read as the owner of the file would. Errors must all be true, a warning worth a look; an info may be shrugged at.
 
 """
 CATALOGUE = """\
