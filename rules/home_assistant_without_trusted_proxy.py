@@ -1,0 +1,67 @@
+"""Finds a Home Assistant behind a proxy whose configuration trusts none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from kubelint_lessons.plugin import Container, Context, Problem, RelatedPlace, Resource, as_dict, as_list, parse_image
+
+_IMAGES = ("home-assistant/home-assistant", "homeassistant/home-assistant", "linuxserver/homeassistant")
+_FILE = "configuration.yaml"
+_USES_HEADER = re.compile(r"^[ \t]+use_x_forwarded_for:[ \t]*(?:true|yes|on)\b", re.MULTILINE | re.IGNORECASE)
+_TRUSTS = re.compile(r"^[ \t]+trusted_proxies:", re.MULTILINE)
+_ELSEWHERE = re.compile(r"^(?:http:[ \t]*!|homeassistant:[ \t]*!|[ \t]+packages:)", re.MULTILINE)
+"""Signs that the block ``http:`` may come from another file."""
+
+
+def check(workload: Resource, context: Context) -> Iterator[Problem]:
+    """Yield a problem at the configuration of a Home Assistant that an Ingress or a route leads to."""
+    template = workload.pod_template
+    container = next((item for item in template.containers if _is_home_assistant(item)), None) if template else None
+    if template is None or container is None:
+        return
+    routes = [
+        route
+        for service in context.relations.related(workload, "selectedBy", kinds=("Service",)).items
+        for route in context.relations.related(service, "targetedBy").items
+        if route.kind in ("Ingress", "IngressRoute", "HTTPRoute")
+    ]
+    for name in _mounted_config_maps(container) if routes else ():
+        found = context.relations.named("ConfigMap", name, workload)
+        text = found.items[0].get("data", _FILE) if len(found.items) == 1 else None
+        if not isinstance(text, str) or _ELSEWHERE.search(text) or found.items[0].may_be_patched("data", _FILE):
+            continue
+        uses, trusts = _USES_HEADER.search(text), _TRUSTS.search(text)
+        if uses and trusts:
+            continue
+        missing = (
+            "trusted_proxies"
+            if uses
+            else "use_x_forwarded_for"
+            if trusts
+            else "use_x_forwarded_for and trusted_proxies"
+        )
+        yield Problem(
+            f"Home Assistant refuses what {routes[0].id} sends: {_FILE} lacks {missing}",
+            found.items[0].place("data", _FILE),
+            label="below http: no proxy is trusted",
+            related=(RelatedPlace(routes[0].place("spec"), "the proxy that leads there"),),
+        )
+
+
+def _is_home_assistant(container: Container) -> bool:
+    image = parse_image(container.image)
+    return container.role == "container" and image is not None and image.repository in _IMAGES
+
+
+def _mounted_config_maps(container: Container) -> Iterator[str]:
+    """Yield the ConfigMaps that are mounted as the configuration file or its folder."""
+    for item in as_list(container.data.get("volumeMounts")):
+        mount = as_dict(item)
+        if str(mount.get("mountPath")).rstrip("/") not in ("/config", f"/config/{_FILE}"):
+            continue
+        for volume in as_list(container.template.spec.get("volumes")):
+            name = as_dict(as_dict(volume).get("configMap")).get("name")
+            if as_dict(volume).get("name") == mount.get("name") and isinstance(name, str):
+                yield name
