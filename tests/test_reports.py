@@ -22,6 +22,8 @@ from kubelint_lessons.reports.wrap import wrap
         ("zero\u200bwidth", "zero\\u{200b}width"),
         ("\u2028", "\\u{2028}"),
         ("nul\x00", "nul\\x00"),
+        ("see ##[error]x", "see ##\\x5berror]x"),
+        ("###vso[task.x]y ## [z]", "###vso\\x5btask.x]y ## [z]"),
     ],
 )
 def test_harmful_characters_become_visible(text: str, shown: str) -> None:
@@ -42,9 +44,16 @@ def test_words_are_no_markdown(text: str, shown: str) -> None:
     assert clean_markdown(text) == shown
 
 
-@pytest.mark.parametrize("path", ["::error::x.yaml", "##[error]x.yaml", "--help.yaml"])
-def test_a_file_name_is_no_workflow_command(path: str) -> None:
-    assert clean_path(path) == f"./{path}"
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("::error::x.yaml", "./::error::x.yaml"),
+        ("##[error]x.yaml", "./##\\x5berror]x.yaml"),
+        ("--help.yaml", "./--help.yaml"),
+    ],
+)
+def test_a_file_name_is_no_workflow_command(path: str, shown: str) -> None:
+    assert clean_path(path) == shown
 
 
 def show(line: str, column: int, end: int) -> list[str]:

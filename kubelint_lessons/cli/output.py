@@ -12,7 +12,8 @@ import click
 from kubelint_lessons.engine.result import Result
 from kubelint_lessons.reports.style import Style
 
-OUTPUT_FORMATS = ("full", "concise", "json")
+OUTPUT_FORMATS = ("full", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
+_FOR_TERMINALS = ("full", "concise")
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -58,7 +59,7 @@ def write_outputs(result: Result, outputs: list[Output], *, color: bool, quiet: 
     for output in outputs:
         style = Style(color and output.file is None)
         text = render(result, output.format, style, quiet=quiet)
-        if show_files and output.format != "json":
+        if show_files and output.format in _FOR_TERMINALS:
             from kubelint_lessons.reports.text import show_files as render_files
 
             text = render_files(result) + ("\n" if text else "") + text
@@ -74,13 +75,33 @@ def write_outputs(result: Result, outputs: list[Output], *, color: bool, quiet: 
 
 def render(result: Result, name: str, style: Style, *, quiet: bool) -> str:
     """Return one report as text; ``name`` is one of OUTPUT_FORMATS."""
+    if name in _FOR_TERMINALS:
+        from kubelint_lessons.reports import text
+
+        return (text.full if name == "full" else text.concise)(result, style, quiet=quiet)
     if name == "json":
         from kubelint_lessons.reports.jsonreport import render_json
 
         return render_json(result)
-    from kubelint_lessons.reports import text
+    if name == "sarif":
+        from kubelint_lessons.reports.sarif import render_sarif
 
-    return (text.full if name == "full" else text.concise)(result, style, quiet=quiet)
+        return render_sarif(result)
+    if name == "github":
+        from kubelint_lessons.reports.github import render_github
+
+        return render_github(result, quiet=quiet)
+    if name == "gitlab":
+        from kubelint_lessons.reports.gitlab import render_gitlab
+
+        return render_gitlab(result)
+    if name == "junit":
+        from kubelint_lessons.reports.junit import render_junit
+
+        return render_junit(result)
+    from kubelint_lessons.reports.markdown import blob_url, render_markdown
+
+    return render_markdown(result, blob_url(os.environ, os.getcwd()))
 
 
 def write(text: str) -> None:

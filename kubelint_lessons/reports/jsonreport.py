@@ -9,6 +9,7 @@ from kubelint_lessons import __version__
 from kubelint_lessons.engine.result import Result, RunError
 from kubelint_lessons.model.finding import SEVERITIES, Finding
 from kubelint_lessons.model.location import Location
+from kubelint_lessons.reports.sanitize import clean_json
 
 VERSION = 1
 """Grows when a key changes its meaning or goes away; new keys may come at any time."""
@@ -25,7 +26,7 @@ def render_json(result: Result) -> str:
         "skipped": [{"rule": skip.rule, "reason": skip.reason, "times": skip.times} for skip in result.skipped],
         "incomplete": list(result.incomplete),
     }
-    return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
+    return clean_json(json.dumps(document, indent=2, ensure_ascii=True)) + "\n"
 
 
 def _summary(result: Result) -> dict[str, Any]:

@@ -8,14 +8,20 @@ import unicodedata
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _INVISIBLE = frozenset("\u200b\u2060\u2028\u2029\ufeff\u00ad\x85")
 _MARKUP = re.compile(r"[\\`*_\[\]|]|(?<!\S)[#>~]")
+_COMMAND = re.compile(r"(##\w*)\[")
+_URI_SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/")
+_XML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "\ufffe": "\ufffd", "\uffff": "\ufffd"}
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def clean(text: str) -> str:
-    """Return ``text`` as one harmless line: control, bidi and invisible characters become visible escapes."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_visible(character) for character in text)
+    """Return ``text`` as one harmless line: control, bidi and invisible characters become visible escapes.
+
+    So does the bracket of ``##[error]`` and ``##vso[task]``, which a CI runner obeys anywhere in a line.
+    """
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(_visible(character) for character in text)
+    return _COMMAND.sub(r"\1\\x5b", text) if "##" in text else text
 
 
 def clean_block(text: str) -> str:
@@ -25,12 +31,40 @@ def clean_block(text: str) -> str:
 
 def clean_source_line(text: str) -> str:
     """Return a line of a file for a code frame: a tab becomes one space, so that columns stay as they are."""
-    return "".join(" " if character == "\t" else _one_column(character) for character in text)
+    shown = "".join(" " if character == "\t" else _one_column(character) for character in text)
+    return _COMMAND.sub("\\1\N{REPLACEMENT CHARACTER}", shown) if "##" in shown else shown
 
 
 def clean_markdown(text: str) -> str:
     """Return ``text`` as words in Markdown: no markup, no HTML, no table cells, no mentions."""
     return _MARKUP.sub(r"\\\g<0>", clean(text)).replace("<", "&lt;").replace("@", "&#64;")
+
+
+def code_span(text: str) -> str:
+    """Return ``text`` as code in Markdown, in a fence longer than every run of backticks in it."""
+    cleaned = clean(text)
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", cleaned)), default=0))
+    pad = " " if cleaned.startswith(("`", " ")) or cleaned.endswith(("`", " ")) or not cleaned else ""
+    return f"{fence}{pad}{cleaned}{pad}{fence}"
+
+
+def clean_xml(text: str) -> str:
+    """Return ``text`` for XML and HTML, as content or as an attribute, its line feeds kept."""
+    return "\n".join("".join(_XML.get(character, character) for character in clean(line)) for line in text.split("\n"))
+
+
+def clean_json(text: str) -> str:
+    """Return JSON ``text`` that says the same without anything that a CI runner obeys in its log."""
+    return _COMMAND.sub(r"\1\\u005b", text)
+
+
+def clean_uri(path: str) -> str:
+    """Return a file name as the path of a URI: everything but plain letters and digits is percent-encoded."""
+    try:
+        data = path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        data = path.encode("utf-8", "replace")
+    return "".join(chr(byte) if byte in _URI_SAFE else f"%{byte:02X}" for byte in data)
 
 
 def clean_diff_line(text: str) -> str:

@@ -66,25 +66,32 @@ def show_files(result: Result) -> str:
 
 def finding_text(result: Result, finding: Finding, style: Style) -> Iterator[str]:
     """Yield the lines that show one finding: headline, code frames, and the lesson's words."""
-    numbers = [finding.location.line, *(related.location.line for related in finding.related)]
-    gutter = max(2, len(str(max(numbers))))
-    pad = " " * gutter
-    bar = style.paint("frame", "|")
     head = style.paint(finding.severity, f"{finding.severity}[{finding.rule}]")
     yield f"{head}: {style.paint('strong', clean(finding.message))}"
+    yield from frames_text(result, finding, style)
+    yield from _advice(finding, result.lessons.get(finding.lesson), " " * _gutter(finding), style)
+
+
+def frames_text(result: Result, finding: Finding, style: Style) -> Iterator[str]:
+    """Yield the code frames of one finding: its place, and the other ends."""
+    gutter = _gutter(finding)
     excerpt = result.excerpts.get((finding.location.path, finding.location.line))
     yield from frame(
         finding.location, finding.label, excerpt,
         arrow="-->", marker="^", gutter=gutter, role=finding.severity, style=style,
     )  # fmt: skip
-    yield f"{pad} {bar}"
+    yield f"{' ' * gutter} {style.paint('frame', '|')}"
     for related in finding.related:
         excerpt = result.excerpts.get((related.location.path, related.location.line))
         yield from frame(
             related.location, related.label, excerpt,
             arrow=":::", marker="-", gutter=gutter, role="frame", style=style,
         )  # fmt: skip
-    yield from _advice(finding, result.lessons.get(finding.lesson), pad, style)
+
+
+def _gutter(finding: Finding) -> int:
+    numbers = [finding.location.line, *(related.location.line for related in finding.related)]
+    return max(2, len(str(max(numbers))))
 
 
 def _advice(finding: Finding, reported: Reported | None, pad: str, style: Style) -> Iterator[str]:
