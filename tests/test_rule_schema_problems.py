@@ -73,7 +73,8 @@ def test_a_selector_that_a_kustomization_adds_does_not_lack(adds: str) -> None:
 
 def test_in_a_folder_of_patches_nothing_lacks_but_names_count() -> None:
     patch = BASE.replace("spec:\n  template", "spec:\n  replica: 2\n  template")
-    assert said({"k8s/patches/web.yaml": patch}) == [("unknown-field", "error", "spec.replica")]
+    for path in ("k8s/patches/web.yaml", "k8s/web-patch.yaml"):
+        assert said({path: patch}) == [("unknown-field", "error", "spec.replica")]
 
 
 @pytest.mark.parametrize(

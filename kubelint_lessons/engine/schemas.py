@@ -90,8 +90,8 @@ class RunSchemas:
 
 def is_partial(resource: Resource) -> bool:
     """Return whether an object is, or lies where people keep, a patch: what lacks in it is elsewhere."""
-    folders = resource.document.source.path.split("/")[:-1]
-    return resource.is_patch or not _PATCH_FOLDERS.isdisjoint(folders)
+    *folders, name = resource.document.source.path.split("/")
+    return resource.is_patch or not _PATCH_FOLDERS.isdisjoint(folders) or "patch" in name.lower()
 
 
 def _may_be_built_in(group: str) -> bool:
