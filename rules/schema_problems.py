@@ -71,7 +71,8 @@ def wrong_format(resource: Resource, context: Context) -> Iterator[Problem]:
 def unsupported_value(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield values that are none of the few that the API takes."""
     for found in _found(resource, context, "unsupported-value"):
-        yield _problem(resource, found, "entry", _short(found.note), _written_as(resource, found))
+        if not _is_in_spread_constraint(resource, found.path):
+            yield _problem(resource, found, "entry", _short(found.note), _written_as(resource, found))
 
 
 def missing_required(resource: Resource, context: Context) -> Iterator[Problem]:
@@ -81,6 +82,8 @@ def missing_required(resource: Resource, context: Context) -> Iterator[Problem]:
     for found in _found(resource, context, "missing-required"):
         is_label = found.path[-1] in ("selector", "matchLabels", "labels", "metadata")
         if (adds_labels and is_label) or _has_old_backend(resource, found.path):
+            continue
+        if _is_in_spread_constraint(resource, found.path):
             continue
         problem = _problem(resource, found, "entry", _short(found.note), None)
         is_base = is_label and any(part.group == "kustomize.config.k8s.io" for part in context.scope.inputs)
@@ -154,6 +157,11 @@ def _is_in_string_map(resource: Resource, path: FieldPath) -> bool:
         maps += [(*template.path, "spec", "nodeSelector"), ("spec", "selector", "matchLabels")]
     is_variable = template is not None and path[-1] == "value" and path[-3:-2] == ("env",)
     return is_variable or path[:-1] in maps
+
+
+def _is_in_spread_constraint(resource: Resource, path: FieldPath) -> bool:
+    """Return whether malformed-spread-constraint tells of it: it looks at all that make pods but CronJobs."""
+    return "topologySpreadConstraints" in path and resource.kind != "CronJob" and not resource.is_patch
 
 
 def _has_old_backend(resource: Resource, path: FieldPath) -> bool:
