@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from kubelint_lessons.engine.result import FileStatus, RunError
 from kubelint_lessons.manifests.classify import why
-from kubelint_lessons.manifests.documents import Document, documents_of
+from kubelint_lessons.manifests.documents import Document, documents_of, settle_patches
 from kubelint_lessons.manifests.inputs import STDIN_NAME, InputFile, Project
 from kubelint_lessons.manifests.problems import PROBLEM_KINDS
 from kubelint_lessons.manifests.source import Source, read_source
@@ -65,6 +65,7 @@ def collect(project: Project, wants_text: frozenset[str]) -> Collected:
         if _may_be_kubernetes(file, source):
             documents = documents_of(source, "chart-template" if _in_chart(file.inside, charts) else "")
         files.append(ReadFile(file, source, documents))
+    settle_patches(document for read in files for document in read.documents)
     return Collected(tuple(files), tuple(errors))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from kubelint_lessons.manifests.classify import DocumentClass, Hint, classify, is_template
@@ -149,6 +150,20 @@ def documents_of(source: Source, hint: Hint = "") -> tuple[Document, ...]:
         return (documents[0],)
     nothing = Chunk("", 1, 0, False)
     return (Document(source, 0, nothing, "empty", Loaded(None, False, False, None), ()),)
+
+
+def settle_patches(documents: Iterable[Document]) -> None:
+    """Take partial workloads for incomplete manifests where no kustomization among ``documents`` could patch with them.
+
+    What says ``$patch`` itself, or is a list of JSON patches, stays a patch.
+    """
+    found = list(documents)
+    if any(document.document_class == "kustomize" for document in found):
+        return
+    for document in found:
+        is_object = document.document_class == "patch" and isinstance(document.data, dict)
+        if is_object and "$patch" not in document.text:
+            document.document_class = "manifest"
 
 
 def _read(source: Source, index: int, chunk: Chunk, hint: Hint) -> Document:

@@ -127,9 +127,10 @@ def template_of(resource: Resource) -> PodTemplate | None:
     path = kinds.template_path(resource.group, resource.kind)
     if path is not None:
         data = walk(resource.data, path)
-        if not isinstance(data, dict) or not isinstance(data.get("spec"), dict):
+        if not isinstance(data, dict):
             return None
-        return PodTemplate(resource, path, data)
+        says_something = isinstance(data.get("spec"), dict) or (path and isinstance(data.get("metadata"), dict))
+        return PodTemplate(resource, path, data) if says_something else None
     if not kinds.may_hold_template(resource.group, resource.kind):
         return None
     path = ("spec", "template")
