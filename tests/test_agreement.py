@@ -24,7 +24,6 @@ PAGE = ROOT / "docs" / "agreement.md"
 JUDGEMENTS = {
     "theirs wrong": "By the API's own rule our verdict is the right one.",
     "cannot be applied": "The API server takes no such files; another rule of ours says so.",
-    "read as a patch": "The file holds part of an object only, and we do not guess the rest.",
     "narrower question": "Our rule asks for more, or theirs asks for a setting: both verdicts are right.",
 }
 """How a disagreement may be judged. One that we get wrong has no name: it is mended."""
