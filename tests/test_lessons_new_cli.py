@@ -297,7 +297,9 @@ def test_on_a_terminal_everything_is_asked_for(desk: Desk, monkeypatch: pytest.M
     answers = "Pods vanish\n../bad.yaml\n../fixed.yaml\n\nTake it out.\nStorage\nshared-ipc\ny\n"
     result = desk.new(answers=answers)
     assert result.exit_code == 0
-    assert "Root cause [The Deployment set `hostIPC` to true.]" in result.output
+    told, _, asked = result.output.partition("drafted from: ")
+    assert "The manifest as it failed" in told
+    assert "Root cause [The Deployment set `hostIPC` to true.]" in asked
     text = desk.lessons.read_text(encoding="utf-8")
     expected = (
         "### shared-ipc\n\n**Pods vanish**\n\n**Root cause:** The Deployment set `hostIPC` to true.\n\n**Fix:** Take it"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -140,6 +141,44 @@ def without_nulls(data: Any) -> Any:
     if isinstance(data, list):
         return [without_nulls(value) for value in data]
     return data
+
+
+HEAD = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n"
+LINES_OF_TEXT = [f"    line {number} of text\n" for number in range(3000)]
+HOSTILE = {
+    "nested lists": (HEAD + "spec: " + "[" * 90 + "1" + "]" * 90, HEAD + "spec: " + "[" * 90 + "2" + "]" * 90),
+    "nested maps": (HEAD + "spec: " + "{a: " * 90 + "1" + "}" * 90, HEAD + "spec: " + "{a: " * 90 + "2" + "}" * 90),
+    "brackets": (HEAD + "spec: " + "[" * 30_000, HEAD + "spec: {a: 1}"),
+    "many keys": (
+        HEAD + "data:\n" + "".join(f"  k{number}: a\n" for number in range(2000)),
+        HEAD + "data:\n" + "".join(f"  k{number}: b\n" for number in range(2000)),
+    ),
+    "many items": (
+        HEAD + f"spec: [{','.join(f'{{name: a{number}}}' for number in range(2000))}]\n",
+        HEAD + f"spec: [{','.join(f'{{name: b{number}}}' for number in range(2000))}]\n",
+    ),
+    "a long text": (
+        HEAD + "data:\n  a: |\n" + "".join(LINES_OF_TEXT),
+        HEAD + "data:\n  a: |\n" + "".join(LINES_OF_TEXT).replace(" of ", " in "),
+    ),
+    "aliases": (
+        HEAD + "spec:\n  a: &a [x,x,x,x,x,x,x,x,x]\n"
+        + "".join(f"  b{n}: &b{n} [{','.join([f'*b{n - 1}' if n else '*a'] * 9)}]\n" for n in range(8)),
+        HEAD + "spec: {a: 1}\n",
+    ),
+    "a long line": ("x" * 100_000, "y" * 100_000),
+    "many objects": (
+        "---\n".join(f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: x{n}}}\n" for n in range(500)),
+        "---\n".join(f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: y{n}}}\n" for n in range(500)),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_is_too_much_ends_in_sentences(name: str) -> None:
+    bad, fixed = HOSTILE[name]
+    drafted = draft(bad.encode(), fixed.encode())
+    assert drafted.proven or drafted.refused or drafted.remarks
 
 
 def test_list_items_are_paired_by_name_not_by_place() -> None:

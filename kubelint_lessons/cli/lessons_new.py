@@ -40,7 +40,7 @@ from kubelint_lessons.lessons.expression import Compiler
 from kubelint_lessons.manifests.inputs import find_inputs, project_root
 from kubelint_lessons.manifests.schema.lookup import Schemas
 from kubelint_lessons.model.finding import SEVERITIES
-from kubelint_lessons.reports.drafttext import draft_text, lesson_text
+from kubelint_lessons.reports.drafttext import draft_text, lesson_text, origin_text
 from kubelint_lessons.reports.errors import error_text
 from kubelint_lessons.reports.sanitize import clean, clean_path
 from kubelint_lessons.reports.style import Style
@@ -220,6 +220,9 @@ def _compose(
     known = categories_of((saving.before or b"").decode("utf-8", "replace"), saving.shown)
     full = suggest(answers, choice, here.rule_set, known)
     if is_asking:
+        if trial is not None:
+            change = choice.proven.draft.change if choice else ""
+            write("".join(f"{line}\n" for line in origin_text(change, trial.drafted.remarks, Style())))
         full = full._replace(
             symptom=answers.symptom or _ask("What did people see", full.symptom),
             cause=answers.cause or _ask("Root cause", full.cause),
@@ -265,7 +268,7 @@ def _save(
         if is_saved:
             raise click.UsageError("a lesson needs a symptom to be saved; say what people saw: --symptom '…'")
         return False
-    if is_asking and not click.confirm(f"Add it to {clean_path(saving.shown)}"):
+    if is_asking and not click.confirm(f"\nAdd it to {clean_path(saving.shown)}"):
         return False
     try:
         require_inside(saving.absolute, root)

@@ -25,6 +25,14 @@ def draft_text(document: Mapping[str, Any], style: Style) -> Iterator[str]:
         yield from _row(style.paint("error", "not saved:"), problem, 11)
 
 
+def origin_text(change: str, remarks: Sequence[str], style: Style) -> Iterator[str]:
+    """Yield what people need to know before they are asked for words: what changed, or why that gives no rule."""
+    if change:
+        yield from _row(style.paint("strong", "drafted from:"), change, 14)
+    else:
+        yield from _rows("not a rule:", remarks, style)
+
+
 def lesson_text(document: Mapping[str, Any]) -> str:
     """Return the lesson's Markdown, harmless for a terminal."""
     return clean_block(document["lesson"]) + "\n"

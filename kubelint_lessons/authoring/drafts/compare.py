@@ -13,6 +13,7 @@ ChangeKind = Literal["changed", "added", "removed", "renamed", "item-added", "it
 
 _MAX_DEPTH = 60
 _MAX_PAIRED_ITEMS = 200
+_MOST_COMPARISONS = 2_500
 _MOST_ITEMS = 5
 _LIST_KEYS = ("name", "key", "mountPath", "containerPort", "port", "host", "path", "ip", "id", "alert", "job_name")
 """Fields that name an item of a list, the best first."""
@@ -150,6 +151,8 @@ def _pairs(bad: list[Any], fixed: list[Any]) -> list[tuple[int, int]]:
         named = [new for new in news if key and is_same(bad[old][key], fixed[new][key])]
         if len(named) == 1:
             take(old, named[0])
+    if len(olds) * len(news) > _MOST_COMPARISONS:
+        return sorted([*pairs, *zip(olds, news, strict=False)])
     for old in tuple(olds):
         scored = [(_alike(bad[old], fixed[new]), new == old, -new) for new in news]
         best = max(scored, default=(0.0, False, 0))

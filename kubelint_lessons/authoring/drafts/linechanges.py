@@ -14,6 +14,8 @@ _COMMENT = re.compile(r"\s*(?:#|//|;|--|\{\{-?\s*/\*)")
 _WORD_SIGN = re.compile(r"[A-Za-z0-9_.-]")
 _COMMENT_AT_END = re.compile(r"\s(?:#|//)\s.*$")
 _LIKE = 0.4
+_MOST_CHANGES = 60
+_MOST_PARTNERS = 20
 _SHORT = 20
 _NEAR = 2
 
@@ -28,7 +30,10 @@ class LineChange(NamedTuple):
 
 
 def changed_lines(bad: Sequence[str], fixed: Sequence[str]) -> tuple[LineChange, ...] | None:
-    """Return the lines that differ beyond white space and comments, paired where they look alike; None if too many."""
+    """Return the lines that differ beyond white space and comments, paired where they look alike; None if too many.
+
+    The first ones only where hundreds differ.
+    """
     if max(len(bad), len(fixed)) > MAX_LINES:
         return None
     before, after = [_bare(line) for line in bad], [_bare(line) for line in fixed]
@@ -37,10 +42,14 @@ def changed_lines(bad: Sequence[str], fixed: Sequence[str]) -> tuple[LineChange,
     for tag, start, end, new_start, new_end in matcher.get_opcodes():
         if tag == "equal":
             continue
-        olds = [index for index in range(start, end) if before[index]]
-        news = [index for index in range(new_start, new_end) if after[index]]
+        if len(found) >= _MOST_CHANGES:
+            break
+        olds = [index for index in range(start, end) if before[index]][:_MOST_CHANGES]
+        news = [index for index in range(new_start, new_end) if after[index]][:_MOST_CHANGES]
         for old in olds:
-            new = _partner(before[old], [(index, after[index]) for index in news[:50]], len(olds) == len(news) == 1)
+            new = _partner(
+                before[old], [(index, after[index]) for index in news[:_MOST_PARTNERS]], len(olds) == len(news) == 1
+            )
             if new is None:
                 found.append(LineChange(old + 1, 0, bad[old], ""))
             else:
