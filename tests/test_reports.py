@@ -22,6 +22,12 @@ from kubelint_lessons.reports.wrap import wrap
         ("zero\u200bwidth", "zero\\u{200b}width"),
         ("\u2028", "\\u{2028}"),
         ("nul\x00", "nul\\x00"),
+        ("::error file=a::x", "\\x3a:error file=a::x"),
+        ("a \u00a0::Stop-Commands::x", "a \u00a0\\x3a:Stop-Commands::x"),
+        (
+            "listens on :: and ::1 and ::ffff:10.0.0.1, not a::error::b",
+            "listens on :: and ::1 and ::ffff:10.0.0.1, not a::error::b",
+        ),
         ("see ##[error]x", "see ##\\x5berror]x"),
         ("###vso[task.x]y ## [z]", "###vso\\x5btask.x]y ## [z]"),
     ],
@@ -47,7 +53,8 @@ def test_words_are_no_markdown(text: str, shown: str) -> None:
 @pytest.mark.parametrize(
     ("path", "shown"),
     [
-        ("::error::x.yaml", "./::error::x.yaml"),
+        ("::error::x.yaml", "\\x3a:error::x.yaml"),
+        ("::x.yaml", "./::x.yaml"),
         ("##[error]x.yaml", "./##\\x5berror]x.yaml"),
         ("--help.yaml", "./--help.yaml"),
     ],

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kubelint_lessons.engine.result import Result, RunError
 from kubelint_lessons.model.finding import Finding
 from kubelint_lessons.reports.errors import error_text
-from kubelint_lessons.reports.sanitize import clean, clean_xml
+from kubelint_lessons.reports.sanitize import clean_xml, clean_xml_block
 from kubelint_lessons.reports.style import Style
 from kubelint_lessons.reports.text import finding_text
 
@@ -36,7 +36,7 @@ def render_junit(result: Result) -> str:
             cases = [_plain(path, states[path])]
         counts = (len(cases), len(findings.get(path, [])), len(errors.get(path, [])), skipped)
         totals = [total + count for total, count in zip(totals, counts, strict=True)]
-        suites += [f'  <testsuite name="{_one(path or "kubelint")}" {_counts(counts)}>', *cases, "  </testsuite>"]
+        suites += [f'  <testsuite name="{clean_xml(path or "kubelint")}" {_counts(counts)}>', *cases, "  </testsuite>"]
     head = ['<?xml version="1.0" encoding="UTF-8"?>', f'<testsuites name="kubelint" {_counts(totals)}>']
     return "\n".join((*head, *suites, "</testsuites>")) + "\n"
 
@@ -48,33 +48,29 @@ def _failures(result: Result, findings: list[Finding]) -> Iterator[str]:
         name = f"{finding.rule} ({where.line}:{where.column})"
         times[name] = times.get(name, 0) + 1
         name = f"{name} #{times[name]}" if times[name] > 1 else name
-        body = clean_xml("\n".join(finding_text(result, finding, Style())))
+        body = clean_xml_block("\n".join(finding_text(result, finding, Style())))
+        path = clean_xml(where.path)
         yield (
-            f'    <testcase name="{_one(name)}" classname="{_one(where.path)}" file="{_one(where.path)}" '
-            f'line="{where.line}">\n'
-            f'      <failure type="{finding.severity}" message="{_one(finding.message)}">{body}</failure>\n'
+            f'    <testcase name="{clean_xml(name)}" classname="{path}" file="{path}" line="{where.line}">\n'
+            f'      <failure type="{finding.severity}" message="{clean_xml(finding.message)}">{body}</failure>\n'
             "    </testcase>"
         )
 
 
 def _error(error: RunError) -> str:
-    place = _one(error.path or "kubelint")
+    place = clean_xml(error.path or "kubelint")
     line = f' line="{error.line}"' if error.line else ""
-    body = clean_xml(error_text(error, Style()))
+    body = clean_xml_block(error_text(error, Style()))
     return (
         f'    <testcase name="{error.kind} error" classname="{place}" file="{place}"{line}>\n'
-        f'      <error type="{error.kind}" message="{_one(error.message)}">{body}</error>\n'
+        f'      <error type="{error.kind}" message="{clean_xml(error.message)}">{body}</error>\n'
         "    </testcase>"
     )
 
 
 def _plain(path: str, state: str) -> str:
-    case = f'    <testcase name="lessons" classname="{_one(path)}" file="{_one(path)}"'
-    return f"{case}/>" if state == _CHECKED else f'{case}><skipped message="{_one(state)}"/></testcase>'
-
-
-def _one(text: str) -> str:
-    return clean_xml(clean(text))
+    case = f'    <testcase name="lessons" classname="{clean_xml(path)}" file="{clean_xml(path)}"'
+    return f"{case}/>" if state == _CHECKED else f'{case}><skipped message="{clean_xml(state)}"/></testcase>'
 
 
 def _counts(counts: tuple[int, ...] | list[int]) -> str:

@@ -9,6 +9,7 @@ _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 _INVISIBLE = frozenset("\u200b\u2060\u2028\u2029\ufeff\u00ad\x85")
 _MARKUP = re.compile(r"[\\`*_\[\]|]|(?<!\S)[#>~]")
 _COMMAND = re.compile(r"(##\w*)\[")
+_COMMAND_WORD = re.compile(r"(?<!\S):(?=:[A-Za-z-]+(?:\s|::|$))")
 _URI_SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/")
 _XML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "\ufffe": "\ufffd", "\uffff": "\ufffd"}
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -17,10 +18,13 @@ _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 def clean(text: str) -> str:
     """Return ``text`` as one harmless line: control, bidi and invisible characters become visible escapes.
 
-    So does the bracket of ``##[error]`` and ``##vso[task]``, which a CI runner obeys anywhere in a line.
+    So does the bracket of ``##[error]`` and ``##vso[task]``, which a CI runner obeys anywhere in a line, and a colon of
+    ``::error``, which it obeys at the start of one: any word may come to stand there where lines are wrapped.
     """
     if not (text.isascii() and text.isprintable()):
         text = "".join(_visible(character) for character in text)
+    if "::" in text:
+        text = _COMMAND_WORD.sub(r"\\x3a", text)
     return _COMMAND.sub(r"\1\\x5b", text) if "##" in text else text
 
 
@@ -49,8 +53,13 @@ def code_span(text: str) -> str:
 
 
 def clean_xml(text: str) -> str:
-    """Return ``text`` for XML and HTML, as content or as an attribute, its line feeds kept."""
-    return "\n".join("".join(_XML.get(character, character) for character in clean(line)) for line in text.split("\n"))
+    """Return ``text`` as one harmless line for XML and HTML, as content or as an attribute."""
+    return "".join(_XML.get(character, character) for character in clean(text))
+
+
+def clean_xml_block(text: str) -> str:
+    """Return ``text`` for the content of an XML element, its line feeds kept."""
+    return "\n".join(clean_xml(line) for line in text.split("\n"))
 
 
 def clean_json(text: str) -> str:

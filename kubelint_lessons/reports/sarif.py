@@ -30,7 +30,10 @@ def render_sarif(result: Result) -> str:
     Columns count UTF-16 code units, which is what viewers assume that do not read ``columnKind``.
     """
     findings = _most_serious(result.findings)
-    rules = sorted({finding.rule for finding in findings})
+    by_rule: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_rule.setdefault(finding.rule, []).append(finding)
+    rules = sorted(by_rule)
     indexes = {rule: index for index, rule in enumerate(rules)}
     run = {
         "tool": {
@@ -38,7 +41,7 @@ def render_sarif(result: Result) -> str:
                 "name": "kubelint",
                 "fullName": "kubelint-lessons",
                 "semanticVersion": __version__,
-                "rules": [_rule(result, [item for item in findings if item.rule == rule]) for rule in rules],
+                "rules": [_rule(result, by_rule[rule]) for rule in rules],
             }
         },
         "columnKind": "utf16CodeUnits",

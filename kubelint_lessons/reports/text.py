@@ -32,7 +32,7 @@ def concise(result: Result, style: Style, *, quiet: bool = False) -> str:
     lines = []
     for finding in result.findings:
         where = finding.location
-        tag = style.paint(finding.severity, f"{finding.severity}[{finding.rule}]")
+        tag = style.paint(finding.severity, f"{finding.severity}[{clean(finding.rule)}]")
         message = clean(finding.message)
         lines.append(f"{clean_path(where.path)}:{where.line}:{where.column}: {tag} {message}")
     lines.extend(error_text(error, style) for error in result.errors)
@@ -60,13 +60,13 @@ def summary(result: Result, style: Style) -> list[str]:
 def show_files(result: Result) -> str:
     """Return one line a file: how it was treated, and its name; then what kept relations from being certain."""
     width = max((len(status.state) for status in result.files), default=0)
-    lines = [f"{status.state:<{width}}  {clean_path(status.path)}\n" for status in result.files]
+    lines = [f"{clean(status.state):<{width}}  {clean_path(status.path)}\n" for status in result.files]
     return "".join((*lines, *(f"{'incomplete':<{width}}  {clean(reason)}\n" for reason in result.incomplete)))
 
 
 def finding_text(result: Result, finding: Finding, style: Style) -> Iterator[str]:
     """Yield the lines that show one finding: headline, code frames, and the lesson's words."""
-    head = style.paint(finding.severity, f"{finding.severity}[{finding.rule}]")
+    head = style.paint(finding.severity, f"{finding.severity}[{clean(finding.rule)}]")
     yield f"{head}: {style.paint('strong', clean(finding.message))}"
     yield from frames_text(result, finding, style)
     yield from _advice(finding, result.lessons.get(finding.lesson), " " * _gutter(finding), style)
@@ -105,7 +105,7 @@ def _advice(finding: Finding, reported: Reported | None, pad: str, style: Style)
         seen = f"seen {len(words.seen)} times" if len(words.seen) > 1 else "seen once" if words.seen else ""
         also = ", ".join(f"{clean_path(other.path)}:{other.line}" for other in reported.see_also)
         extra = ", ".join(part for part in (seen, f"see also {also}" if also else "") if part)
-        rows.append(("lesson", f"{where or 'kubelint explain ' + finding.rule}{f' ({extra})' if extra else ''}"))
+        rows.append(("lesson", f"{where or 'kubelint explain ' + clean(finding.rule)}{f' ({extra})' if extra else ''}"))
     equals = style.paint("frame", "=")
     for name, words_of_row in rows:
         if words_of_row:
@@ -139,7 +139,7 @@ def _not_run(result: Result) -> Iterator[str]:
         yield f"  not run: {clean(rules)}{more}: state the facts in docs/platform-reference.md"
     for skip in result.skipped:
         if skip.times:
-            yield f"  not evaluated: {skip.rule} {clean(skip.reason)}"
+            yield f"  not evaluated: {clean(skip.rule)} {clean(skip.reason)}"
 
 
 def _checked(result: Result) -> str:
