@@ -15,7 +15,7 @@ EXPECTED = ROOT / "tests" / "data" / "homelab-expected.tsv"
 
 
 def lint_folder(path: str) -> Linted:
-    return lint(find_inputs([path], start=str(ROOT)), Options(use_cache=False))
+    return lint(find_inputs([path], start=str(ROOT)), Options())
 
 
 def expected(below: str) -> set[tuple[str, int, str]]:
