@@ -65,14 +65,15 @@ def _fault(schedule: str) -> str:
 def _fault_of_range(text: str, least: int, most: int, names: dict[str, int]) -> str:
     range_, *steps = text.split("/")
     ends = range_.split("-")
-    if len(steps) > 1 or len(ends) > 2:
+    is_any = ends[0] in ("*", "?")  # what stands behind it is not looked at
+    if len(steps) > 1 or (len(ends) > 2 and not is_any):
         return f"cannot be {text}"
     if steps and not steps[0].isdigit():
         return f"has the step {steps[0]}"
     if steps and int(steps[0]) == 0:
         return "has a step of 0"
-    if ends[0] in ("*", "?"):
-        return "" if len(ends) == 1 else f"cannot be {text}"
+    if is_any:
+        return ""
     numbers = [names.get(end.lower(), int(end) if end.isdigit() else None) for end in ends]
     if None in numbers:
         return f"cannot be {text}"

@@ -14,6 +14,7 @@ from kubelint_lessons.plugin import (
     Problem,
     Resource,
     Spot,
+    format_path,
 )
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _STRING_MAPS: dict[str, tuple[FieldPath, ...]] = {
     "PersistentVolume": (("spec", "csi", "volumeAttributes"),),
 }
 _PLAIN = re.compile(r"[A-Za-z0-9.+_-]+")
+_BELONGS = re.compile(r"it belongs to (.+): move it")
 _EXACT = re.compile(r"true|false|0|-?[1-9][0-9]{0,14}")
 """Plain scalars that say the same thing with quotes and without."""
 
@@ -45,6 +47,8 @@ def unknown_field(resource: Resource, context: Context) -> Iterator[Problem]:
             ):
                 edit = Edit("rename", resource.place(*found.path, spot="key"), found.suggestion)
                 fix = Fix(f"call it {found.suggestion}", (edit,), "unsafe")
+        elif not found.suggestion:
+            fix = _move(resource, context, found)
         problem = _problem(resource, found, "key", "unknown here", fix)
         yield problem if context.schemas.is_covered else problem._replace(at_most="warning")
 
@@ -83,7 +87,7 @@ def missing_required(resource: Resource, context: Context) -> Iterator[Problem]:
         is_label = found.path[-1] in ("selector", "matchLabels", "labels", "metadata")
         if (adds_labels and is_label) or _has_old_backend(resource, found.path):
             continue
-        if _is_in_spread_constraint(resource, found.path):
+        if _is_in_spread_constraint(resource, found.path) or _is_there_elsewhere(resource, context, found.path):
             continue
         problem = _problem(resource, found, "entry", _short(found.note), None)
         is_base = is_label and any(part.group == "kustomize.config.k8s.io" for part in context.scope.inputs)
@@ -126,6 +130,45 @@ def kind_not_in_version(resource: Resource, context: Context) -> Iterator[Proble
         yield _problem(resource, found, "entry", found.note, fix)
 
 
+def _move(resource: Resource, context: Context, found: SchemaProblem) -> Fix | None:
+    """Return the fix that moves a field to the one place where it belongs; None where there are several, or none."""
+    belongs = _BELONGS.fullmatch(found.note)
+    if belongs is None:
+        return None
+    targets = {target for place in belongs[1].split(" or ") for target in _concrete(resource, place, found.path)}
+    if len(targets) != 1:
+        return None
+    to = (*targets.pop(), found.path[-1])
+    if resource.get(*to) is not None:
+        return None
+    value = resource.get(*found.path)
+    moved = _placed(_without(resource.data, found.path), to, value)
+    if len(_judged(resource, context, moved)) != len(context.schemas.problems(resource)) - 1:
+        return None
+    edits = (Edit("set", resource.place(*to), value), Edit("remove", resource.place(*found.path)))
+    return Fix(f"move it to {format_path(to[:-1])}", edits, "unsafe")
+
+
+def _concrete(resource: Resource, place: str, near: FieldPath) -> Iterator[FieldPath]:
+    """Yield the route that ``containers[*].securityContext`` means for a field at ``near``, if there is just one."""
+    route: FieldPath = ()
+    for step in place.split("."):
+        name = step.removesuffix("[*]")
+        route = (*route, name)
+        if name == step:
+            continue
+        items = resource.get(*route)
+        if not isinstance(items, list) or not items:
+            return
+        if near[: len(route)] == route and len(near) > len(route):
+            route = near[: len(route) + 1]
+        elif len(items) == 1:
+            route = (*route, 0)
+        else:
+            return
+    yield route
+
+
 def _found(resource: Resource, context: Context, *codes: str) -> Iterator[SchemaProblem]:
     for problem in context.schemas.problems(resource):
         if problem.code in codes and not resource.may_be_patched(*problem.path):
@@ -157,6 +200,19 @@ def _is_in_string_map(resource: Resource, path: FieldPath) -> bool:
         maps += [(*template.path, "spec", "nodeSelector"), ("spec", "selector", "matchLabels")]
     is_variable = template is not None and path[-1] == "value" and path[-3:-2] == ("env",)
     return is_variable or path[:-1] in maps
+
+
+def _is_there_elsewhere(resource: Resource, context: Context, path: FieldPath) -> bool:
+    """Return whether a field that lacks is there under a wrong name or at a wrong place, which unknown-field tells."""
+    parent = re.sub(r"\[\d+\]", "[*]", format_path(path[:-1])) or "the top of the object"
+    for other in context.schemas.problems(resource):
+        if other.code != "unknown-field":
+            continue
+        belongs = _BELONGS.fullmatch(other.note)
+        is_misplaced = belongs is not None and other.path[-1] == path[-1] and parent in belongs[1].split(" or ")
+        if is_misplaced or (other.path[:-1], other.suggestion) == (path[:-1], path[-1]):
+            return True
+    return False
 
 
 def _is_in_spread_constraint(resource: Resource, path: FieldPath) -> bool:
@@ -215,6 +271,23 @@ def _moved(resource: Resource, context: Context, api_version: str) -> Fix | None
 
 def _judged(resource: Resource, context: Context, data: Any) -> tuple[SchemaProblem, ...]:
     return context.schemas.problems_as(resource, resource.api_version, data)
+
+
+def _without(data: Any, path: FieldPath) -> Any:
+    """Return data that lack what ``path`` leads to; what is not on the way is shared."""
+    step, rest = path[0], path[1:]
+    if isinstance(data, list):
+        return [_without(item, rest) if index == step else item for index, item in enumerate(data)]
+    return {key: _without(item, rest) if key == step else item for key, item in data.items() if rest or key != step}
+
+
+def _placed(data: Any, path: FieldPath, value: Any) -> Any:
+    """Return data with a value at ``path``; maps that lack on the way are made."""
+    step, rest = path[0], path[1:]
+    if isinstance(data, list):
+        return [_placed(item, rest, value) if index == step else item for index, item in enumerate(data)]
+    below = _placed(data.get(step) or {}, rest, value) if rest else value
+    return {**data, step: below}
 
 
 def _with(data: Any, path: FieldPath, name: str) -> Any:

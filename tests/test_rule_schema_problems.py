@@ -12,6 +12,7 @@ from kubelint_lessons.lessons.packs import load_rules
 from kubelint_lessons.manifests.inputs import InputFile, Project
 from kubelint_lessons.manifests.platform import Platform
 from kubelint_lessons.model.finding import Finding
+from kubelint_lessons.model.location import format_path
 
 NAMES = (
     "unknown-field", "wrong-field-type", "missing-required-field", "unserved-api-version", "kind-not-in-api-version",
@@ -134,10 +135,54 @@ def test_a_fix_writes_what_was_meant(entry: str, operation: str, value: object, 
     assert (edit.operation, edit.value, finding.fix.applicability) == (operation, value, applicability)
 
 
-@pytest.mark.parametrize("entry", ["nodeSelector: {a: b}", "resource: 5", "volumeMount: {a: b}", "command: run"])
+@pytest.mark.parametrize("entry", ["resource: 5", "volumeMount: {a: b}", "command: run"])
 def test_no_fix_where_it_would_not_help(entry: str) -> None:
     (finding,) = found({"pod.yaml": POD.replace("ENTRY", entry)})
     assert finding.fix is None
+
+
+MISPLACED = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+        - {name: web, image: "web:1"}
+        - {name: sidecar, image: "sidecar:1"}
+"""
+
+
+MOVED = "  template:\n    selector: {matchLabels: {app: web}}\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "target"),
+    [
+        ("spec:\n  sel", "spec:\n  nodeSelector: {a: b}\n  sel", "spec.template.spec.nodeSelector"),
+        (
+            'image: "web:1"',
+            'image: "web:1", securityContext: {fsGroup: 5}',
+            "spec.template.spec.securityContext.fsGroup",
+        ),
+        ('image: "web:1"', 'image: "web:1", hostNetwork: true', "spec.template.spec.hostNetwork"),
+        ("    spec:\n", "    spec:\n      securityContext: {privileged: true}\n", ""),
+    ],
+)
+def test_a_misplaced_field_is_moved_where_one_place_is_right(old: str, new: str, target: str) -> None:
+    (finding,) = found({"web.yaml": MISPLACED.replace(old, new, 1)})
+    places = [format_path(edit.place.path) for edit in finding.fix.edits] if finding.fix else [""]
+    assert places[0] == target
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("selector:", "selektor:"), ("  selector: {matchLabels: {app: web}}\n  template:\n", MOVED)]
+)
+def test_a_required_field_with_a_wrong_name_or_place_is_told_once(old: str, new: str) -> None:
+    assert [finding.rule for finding in found({"web.yaml": MISPLACED.replace(old, new, 1)})] == ["unknown-field"]
 
 
 def test_a_new_api_version_is_offered_only_where_the_body_fits() -> None:
