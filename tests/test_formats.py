@@ -16,17 +16,22 @@ from typing import Any, NamedTuple
 import jsonschema
 import pytest
 from format_results import HOSTILE_PATH, hostile_result, many, plain_result
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from kubelint_lessons import __version__
 from kubelint_lessons.cli.output import OUTPUT_FORMATS, render
-from kubelint_lessons.engine.result import Result
+from kubelint_lessons.engine.result import Reported, Result, RunError
+from kubelint_lessons.model.finding import Related
+from kubelint_lessons.model.location import Location
 from kubelint_lessons.reports import sarif
+from kubelint_lessons.reports.checkout import blob_url, checkout_prefix, relocate
 from kubelint_lessons.reports.github import render_github
 from kubelint_lessons.reports.gitlab import render_gitlab
 from kubelint_lessons.reports.jsonreport import render_json
 from kubelint_lessons.reports.junit import render_junit
-from kubelint_lessons.reports.markdown import blob_url, render_markdown
+from kubelint_lessons.reports.markdown import render_markdown
 from kubelint_lessons.reports.sarif import render_sarif
 from kubelint_lessons.reports.style import Style
 
@@ -79,12 +84,52 @@ def commands_in(log: str) -> list[tuple[str, dict[str, str], str]]:
     return found
 
 
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
 @pytest.mark.parametrize("name", OUTPUT_FORMATS)
 def test_no_text_of_a_repository_is_a_command_or_a_control_character(name: str) -> None:
     text = render(hostile_result(), name, Style(), quiet=False)
     names = [command for command, _, _ in commands_in(text)]
     assert names == (["error", "error", "error", "warning", "notice"] if name == "github" else [])
-    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]", text)
+    assert not CONTROL.search(text)
+
+
+PIECES = st.sampled_from(
+    ["::error::", "::error file=a,line=1::", "##[error]", "##vso[x]", "\n", "\r", "\u2028", "\u00a0", " ", "\x1b[",
+     "%0A", "](x)", "`", "```", "|", "<b>", "]]>", "&amp;", "\\", "-->", "x", "é", "😀", "\ud800", "\uffff", "#",
+     "- ", "a" * 90]
+)  # fmt: skip
+TEXTS = st.lists(PIECES, min_size=1, max_size=8).map("".join)
+
+
+@settings(max_examples=60, deadline=None)
+@given(message=TEXTS, path=TEXTS, words=TEXTS, line=TEXTS)
+def test_no_text_whatever_breaks_out_of_a_report(message: str, path: str, words: str, line: str) -> None:
+    plain = plain_result()
+    place = Location(path, 3, 1, 4)
+    found = plain.findings[0]._replace(
+        message=message, label=words, note=message, location=place, related=(Related(place, words),)
+    )
+    lesson = plain.lessons[found.lesson].words._replace(symptom=words, cause=message, fix=words, sources=(words,))
+    result = plain._replace(
+        findings=(found,),
+        errors=(RunError("input", message, path, 1, 1, words),),
+        lessons={found.lesson: Reported(lesson, (), False)},
+        excerpts={(path, 3): line},
+        files=(),
+    )
+    reports = {name: render(result, name, Style(), quiet=False) for name in OUTPUT_FORMATS}
+    for name, text in reports.items():
+        commands = [command for command, _, _ in commands_in(text)]
+        assert commands == (["error", "error", "notice"] if name == "github" else [])
+        assert not CONTROL.search(text)
+    root = ElementTree.fromstring(reports["junit"].encode())
+    assert [len(list(root.iter(tag))) for tag in ("testcase", "failure", "error")] == [2, 1, 1]
+    assert len(json.loads(reports["sarif"])["runs"][0]["results"]) == 1
+    page = page_of(render_markdown(result))
+    assert (page.tables, page.rows, page.images) == (1, 2, [])
+    assert len([html for html in page.html if html.startswith(("<details>", "</details>"))]) == len(page.html) == 2
 
 
 def test_the_reader_of_commands_sees_what_the_runner_sees() -> None:
@@ -384,11 +429,14 @@ def test_a_summary_lists_the_first_of_many() -> None:
     assert "left out" not in text
 
 
+# Paths in a CI job ---------------------------------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize(
     ("directory", "changed", "url"),
     [
         ("/w", {}, "https://git.example/o/r/blob/abc/"),
-        ("/w/infra a", {}, "https://git.example/o/r/blob/abc/infra%20a/"),
+        ("/w/infra a", {}, "https://git.example/o/r/blob/abc/"),
         ("/elsewhere", {}, ""),
         ("/w", {"GITHUB_SHA": ""}, ""),
         ("/w", {"GITHUB_SERVER_URL": "javascript:x"}, ""),
@@ -410,6 +458,35 @@ def test_the_checkout_of_a_gitlab_job() -> None:
         "CI_PROJECT_DIR": "/builds/r",
     }  # fmt: skip
     assert blob_url(environment, "/builds/r") == "https://gitlab.example/g/o/r/-/blob/abc/"
+
+
+@pytest.mark.parametrize(
+    ("environment", "directory", "prefix"),
+    [
+        ({"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": "/w"}, "/w", ""),
+        ({"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": "/w"}, "/w/infra/a b", "infra/a b/"),
+        ({"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": "D:\\w"}, "D:\\w\\infra", "infra/"),
+        ({"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": "/w"}, "/elsewhere", ""),
+        ({"CI_PROJECT_DIR": "/builds/r"}, "/builds/r/k8s", "k8s/"),
+        ({}, "/w/infra", ""),
+    ],
+)
+def test_the_way_from_the_root_of_a_checkout(environment: dict[str, str], directory: str, prefix: str) -> None:
+    assert checkout_prefix(environment, directory) == prefix
+
+
+def test_paths_are_told_from_the_root_of_the_checkout() -> None:
+    result = plain_result()
+    assert relocate(result, "") is result
+    moved = relocate(result, "infra/")
+    assert moved.findings[0].location.path == "infra/k8s/café/service 1.yaml"
+    assert moved.findings[0].related[0].location.path == "infra/k8s/postgres.yaml"
+    assert moved.errors[0].path == "infra/docs/ai-lessons.md"
+    assert [words.words.path for words in moved.lessons.values()] == ["infra/docs/ai-lessons.md", "rules/x.md"]
+    assert "infra/k8s/café/service 1.yaml:8:12" in render_junit(moved)
+    assert "😀é: {app" in render_junit(moved)
+    above = result._replace(errors=(result.errors[0]._replace(path="../k8s/a.yaml"),))
+    assert relocate(above, "infra/").errors[0].path == "k8s/a.yaml"
 
 
 # The JSON of our own -------------------------------------------------------------------------------------------------
@@ -480,3 +557,12 @@ def test_every_format_at_once_and_no_secret_in_any(tmp_path: Path) -> None:
         assert CANARY not in text
     ElementTree.fromstring((tmp_path / "junit.out").read_bytes())
     json.loads((tmp_path / "sarif.out").read_text(encoding="utf-8"))
+
+
+def test_a_step_that_runs_below_the_root_of_the_checkout(tmp_path: Path) -> None:
+    (tmp_path / "infra").mkdir()
+    (tmp_path / "infra" / "a.yaml").write_text(PROJECT, encoding="utf-8")
+    command = [sys.executable, "-m", "kubelint_lessons", "lint", "-q", "--output-format=github"]
+    environment = {**os.environ, "GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(tmp_path.resolve())}
+    done = subprocess.run(command, cwd=tmp_path / "infra", capture_output=True, text=True, check=False, env=environment)
+    assert "::error file=infra/a.yaml,line=3," in done.stdout

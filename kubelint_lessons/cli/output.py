@@ -83,6 +83,10 @@ def render(result: Result, name: str, style: Style, *, quiet: bool) -> str:
         from kubelint_lessons.reports.jsonreport import render_json
 
         return render_json(result)
+    from kubelint_lessons.reports.checkout import blob_url, checkout_prefix, relocate
+
+    here = os.getcwd()
+    result = relocate(result, checkout_prefix(os.environ, here))
     if name == "sarif":
         from kubelint_lessons.reports.sarif import render_sarif
 
@@ -99,9 +103,9 @@ def render(result: Result, name: str, style: Style, *, quiet: bool) -> str:
         from kubelint_lessons.reports.junit import render_junit
 
         return render_junit(result)
-    from kubelint_lessons.reports.markdown import blob_url, render_markdown
+    from kubelint_lessons.reports.markdown import render_markdown
 
-    return render_markdown(result, blob_url(os.environ, os.getcwd()))
+    return render_markdown(result, blob_url(os.environ, here))
 
 
 def write(text: str) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from kubelint_lessons.engine.result import Reported, Result
 from kubelint_lessons.model.finding import RANK, Finding
+from kubelint_lessons.reports.checkout import OUR_LESSONS
 from kubelint_lessons.reports.errors import error_text
 from kubelint_lessons.reports.lessonwords import lesson_markdown
 from kubelint_lessons.reports.sanitize import clean_markdown, clean_uri, clean_xml, code_span
@@ -23,33 +23,10 @@ _ROOM_FOR_THE_END = 300
 _Group = tuple[Finding, ...]
 
 
-def blob_url(environment: Mapping[str, str], directory: str) -> str:
-    """Return what comes before a path, relative to ``directory``, in a link to the file at the commit that CI checks.
-
-    Empty outside GitHub Actions and GitLab CI, and where ``directory`` does not lie in the checkout.
-    """
-    if environment.get("GITHUB_ACTIONS"):
-        names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_SHA", "GITHUB_WORKSPACE")
-        middle = "blob"
-    else:
-        names = ("CI_SERVER_URL", "CI_PROJECT_PATH", "CI_COMMIT_SHA", "CI_PROJECT_DIR")
-        middle = "-/blob"
-    server, repository, commit, workspace = (environment.get(name, "").replace("\\", "/") for name in names)
-    if not (server.startswith(("https://", "http://")) and repository and commit and workspace):
-        return ""
-    if re.search(r"[^!-~]|[<>()\"'`\\\[\]]", server):
-        return ""
-    inside = posixpath.relpath(directory.replace("\\", "/"), workspace)
-    if inside == ".." or inside.startswith("../"):
-        return ""
-    prefix = "" if inside == "." else clean_uri(inside) + "/"
-    return f"{server}/{clean_uri(repository)}/{middle}/{clean_uri(commit)}/{prefix}"
-
-
 def render_markdown(result: Result, blob: str = "", limit: int = LIMIT) -> str:
     """Return the summary in at most ``limit`` bytes, the most serious lessons first; a sentence says what is left out.
 
-    ``blob`` is what ``blob_url`` returns: with it, places are links.
+    ``blob`` is what ``checkout.blob_url`` returns: with it, places are links.
     """
     groups = _groups(result)
     verdict, *counts = (clean_markdown(line.strip()) for line in summary(result, Style()))
@@ -149,7 +126,7 @@ def _lesson_url(reported: Reported | None, blob: str) -> str:
     if reported is None or not reported.words.path or not blob or not _is_inside(reported.words.path):
         return ""
     words = reported.words
-    return "" if words.path.startswith("rules/") else _url(words.path, words.line, blob)
+    return "" if words.path.startswith(OUR_LESSONS) else _url(words.path, words.line, blob)
 
 
 def _url(path: str, line: int, blob: str) -> str:
