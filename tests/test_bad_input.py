@@ -30,7 +30,7 @@ def bomb() -> str:
         (b"a: b: c\n", 1, "x.yaml:1:", ""),
         (b"a:\n\t- b\n", 1, "x.yaml:2:1", "tab"),
         (b"a: &a {b: *a}\n", 1, "x.yaml:1:", ""),
-        (MANIFEST.encode() + b"---\na: [\n---\n" + MANIFEST.encode(), 1, "x.yaml:6:", ""),
+        (MANIFEST.encode() + b"---\na: [\n---\n" + MANIFEST.replace("shop", "other").encode(), 1, "x.yaml:6:", ""),
         (b"", 0, "", "No findings."),
         (b"# only a comment\n", 0, "", "No findings."),
         (b"just a string\n", 0, "", "No findings."),
@@ -77,7 +77,7 @@ def test_a_file_without_read_permission(tmp_path: Path, monkeypatch: pytest.Monk
     from kubelint_lessons.manifests.inputs import find_inputs
 
     (tmp_path / "x.yaml").write_text(MANIFEST, encoding="utf-8")
-    (tmp_path / "y.yaml").write_text(MANIFEST + "  name: y\n", encoding="utf-8")
+    (tmp_path / "y.yaml").write_text(MANIFEST + "  name: other\n", encoding="utf-8")
     read = collect._read
 
     def refuse(path: str) -> bytes:

@@ -283,3 +283,47 @@ def test_a_base_in_two_overlays_is_reported_once() -> None:
 def test_the_result_does_not_depend_on_the_order_of_rules_and_runs() -> None:
     block = "match: any\nforbid: 'true'"
     assert run(block, ("a.yaml", WEB + "---\n" + SERVICE)) == run(block, ("a.yaml", WEB + "---\n" + SERVICE))
+
+
+SECRETS = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: web
+      image: example/web:1
+      env:
+        - name: DB_PASSWORD
+          value: canary-one
+        - value: canary-two
+          name: API_TOKEN
+        - name: APP_SECRET
+          # why
+          value: canary-three
+        - name: ROLE
+          value: reader
+---
+apiVersion: v1
+kind: Secret
+metadata:
+  name: web
+stringData:
+  file: |
+    canary-four
+    canary-five
+"""
+
+
+def test_secret_values_are_in_no_message_and_no_excerpt() -> None:
+    block = "match: workloads\neach: env\nforbid: has(item.value)\nat: value\nmessage: '{item.name} is {item.value}'"
+    result = run(block, ("a.yaml", SECRETS))
+    text = repr((result.findings, result.excerpts))
+    assert len(result.findings) == 4
+    assert "canary" not in text
+    assert "ROLE is reader" in text
+    secret = run(
+        "match: Secret\nforbid: 'true'\nat: stringData.file\nmessage: '{object.stringData}'", ("a.yaml", SECRETS)
+    )
+    assert "canary" not in repr((secret.findings[0].message, secret.excerpts))

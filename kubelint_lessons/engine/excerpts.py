@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from kubelint_lessons.engine.collect import ReadFile
 from kubelint_lessons.engine.masking import mask_line
+from kubelint_lessons.engine.secretvalues import hide, secret_values
 from kubelint_lessons.manifests.documents import Document, documents_of
 from kubelint_lessons.manifests.source import Source
 from kubelint_lessons.model.finding import Finding
@@ -21,7 +22,9 @@ def excerpts_of(findings: Iterable[Finding], files: dict[str, ReadFile]) -> dict
             if key not in excerpts and read is not None:
                 line = read.source.line(location.line)
                 previous = read.source.line(location.line - 1)
-                excerpts[key] = mask_line(line, previous, _is_secret_data(read.documents, location.line))
+                masked = mask_line(line, previous, _is_secret_data(read.documents, location.line))
+                holder = _holder(read.documents, location.line)
+                excerpts[key] = masked if holder is None else hide(masked, secret_values(holder))
     return excerpts
 
 
@@ -30,19 +33,26 @@ def masked_lines(path: str, text: str) -> list[str]:
     source = Source(path, text)
     documents = documents_of(source)
     lines = text.split("\n")
+    values = frozenset(value for document in documents for value in secret_values(document))
     return [
-        mask_line(line, lines[number - 2] if number > 1 else "", _is_secret_data(documents, number))
+        hide(mask_line(line, lines[number - 2] if number > 1 else "", _is_secret_data(documents, number)), values)
         for number, line in enumerate(lines, 1)
     ]
 
 
-def _is_secret_data(documents: tuple[Document, ...], line: int) -> bool:
-    """Return whether a line lies in a document that holds a Secret, outside its identifying fields."""
+def _holder(documents: tuple[Document, ...], line: int) -> Document | None:
+    """Return the document in which a line lies."""
     holder = None
     for document in documents:
         if document.first_line > line:
             break
         holder = document
+    return holder
+
+
+def _is_secret_data(documents: tuple[Document, ...], line: int) -> bool:
+    """Return whether a line lies in a document that holds a Secret, outside its identifying fields."""
+    holder = _holder(documents, line)
     if holder is None or not any(resource.kind == "Secret" and not resource.group for resource in holder.resources):
         return False
     text = holder.source.line(line).strip()

@@ -9,6 +9,7 @@ from typing import Any
 from kubelint_lessons.engine.fingerprint import fingerprint, stable_route
 from kubelint_lessons.engine.masking import mask_text
 from kubelint_lessons.engine.result import lesson_key
+from kubelint_lessons.engine.secretvalues import hide, secret_values
 from kubelint_lessons.lessons.rule import Rule
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.model.finding import Finding, Problem, Related, Severity, at_most
@@ -39,16 +40,21 @@ class Stamper:
         base = fingerprint(rule.id, identity, route, value, 0)
         self._equals[base] += 1
         nth = self._equals[base] - 1
+        values = secret_values(resource.document) if resource is not None else frozenset()
+
+        def shown(text: str) -> str:
+            return hide(mask_text(text), values)
+
         return Finding(
             rule=rule.id,
             severity=at_most(self._severities.get(rule.id, severity), problem.at_most),
-            message=mask_text(problem.message),
+            message=shown(problem.message),
             location=location,
-            label=mask_text(problem.label),
+            label=shown(problem.label),
             related=related,
             resource=identity,
             field=field,
-            note=mask_text(problem.note),
+            note=shown(problem.note),
             fix=problem.fix,
             fingerprint=base if nth == 0 else fingerprint(rule.id, identity, route, value, nth),
             lesson=lesson_key(rule.lesson),

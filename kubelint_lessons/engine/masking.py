@@ -6,13 +6,13 @@ import re
 
 MASK = "***"
 
-_SECRET_NAME = r"(?:pass(?:word|wd|phrase)?|secret|token|api[-_]?key|private[-_]?key|credential|access[-_]?key)"
+SECRET_NAME = r"(?:pass(?:word|wd|phrase)?|secret|token|api[-_]?key|private[-_]?key|credential|access[-_]?key)"
 _ENTRY = re.compile(
-    rf"(?i)^(\s*(?:-\s+)?[\"']?[\w.\-]*{_SECRET_NAME}[\w.\-]*[\"']?\s*[:=]\s*)(?=\S)(?!&|\*|[|>][-+\d]*\s*$).+$"
+    rf"(?i)^(\s*(?:-\s+)?[\"']?[\w.\-]*{SECRET_NAME}[\w.\-]*[\"']?\s*[:=]\s*)(?=\S)(?!&|\*|[|>][-+\d]*\s*$).+$"
 )
-_NAMED = re.compile(rf"(?i)name:\s*[\"']?[\w.\-]*{_SECRET_NAME}[\w.\-]*[\"']?\s*[,}}]?\s*(?:#.*)?$")
+_NAMED = re.compile(rf"(?i)name:\s*[\"']?[\w.\-]*{SECRET_NAME}[\w.\-]*[\"']?\s*[,}}]?\s*(?:#.*)?$")
 _VALUE = re.compile(r"^(\s*(?:-\s+)?[\"']?value[\"']?:\s*)\S.*$")
-_FLOW_VALUE = re.compile(rf"(?i)(name:\s*[\"']?[\w.\-]*{_SECRET_NAME}[^,}}]*,\s*[\"']?value[\"']?:\s*)[^,}}]+")
+_FLOW_VALUE = re.compile(rf"(?i)(name:\s*[\"']?[\w.\-]*{SECRET_NAME}[^,}}]*,\s*[\"']?value[\"']?:\s*)[^,}}]+")
 _URL = re.compile(r"(\w[\w+.\-]*://[^\s:/@]*:)[^\s/@]+(@)")
 _SECRET_DATA = re.compile(r"^(\s*[^\s#][^:]*:\s*)\S.*$")
 _REFERENCE = re.compile(
