@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -24,9 +25,9 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")], key=lambda 
 HOMELAB = ROOT / "fixtures" / "homelab"
 
 
-def kubelint(*arguments: str) -> subprocess.CompletedProcess[str]:
+def kubelint(*arguments: str, cwd: Path = HOMELAB) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "kubelint_lessons", *arguments]
-    return subprocess.run(command, cwd=HOMELAB, capture_output=True, text=True, check=False, env=dict(os.environ))
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, env=dict(os.environ))
 
 
 def test_the_output_in_the_readme_is_what_the_program_prints() -> None:
@@ -44,8 +45,10 @@ def commands() -> list[str]:
 
 
 @pytest.mark.parametrize("line", commands())
-def test_every_command_of_the_readme_runs(line: str) -> None:
-    done = kubelint(*shlex.split(line)[1:])
+def test_every_command_of_the_readme_runs(line: str, tmp_path: Path) -> None:
+    project = tmp_path / "homelab"
+    shutil.copytree(HOMELAB, project)
+    done = kubelint(*shlex.split(line)[1:], cwd=project)
     assert done.returncode in (0, 1), done.stderr
     assert done.stdout
 
