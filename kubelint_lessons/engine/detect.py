@@ -57,6 +57,11 @@ class Evaluator:
         names = detector.relation_names
         relations: dict[str, Relation] = {}
         bindings = self._bindings(resource, context).extend({"params": context.params})
+        where = detector.where
+        if where is not None and self._program(where, names).names.isdisjoint(_bound_by(names)):
+            if not self._holds(where, bindings, names, failed, default=True):
+                return
+            where = None  # said yes without the relations, which cost more than most expressions
         if detector.relate:
             if context.relations.is_ambiguous(resource):
                 return
@@ -66,7 +71,7 @@ class Evaluator:
                     return
                 relations[relate.name] = relation
                 bindings = bindings.extend(relation_bindings(relate.name, relation, relate.fields))
-        if not self._holds(detector.where, bindings, names, failed, default=True):
+        if not self._holds(where, bindings, names, failed, default=True):
             return
         items = embedded_items(resource, detector.embedded, detector.each) if detector.embedded else None
         for item in items or items_of(resource, detector.each):
@@ -149,12 +154,15 @@ class Evaluator:
         self, expression: Expression | None, bindings: Bindings, names: tuple[str, ...]
     ) -> bool | NotEvaluated:
         assert expression is not None
+        return self._program(expression, names).evaluate(bindings)
+
+    def _program(self, expression: Expression, names: tuple[str, ...]) -> Program:
         key = (expression.program, names)
         program = self._programs.get(key)
         if program is None:
             program = self._compiler.load(b64decode(expression.program), names)
             self._programs[key] = program
-        return program.evaluate(bindings)
+        return program
 
     def _problem(
         self,
@@ -198,6 +206,11 @@ class Evaluator:
             return relation.places
         kept = self._filter(spec.where, relation, bindings, names, failed)
         return _links_to(relation, kept)
+
+
+def _bound_by(names: tuple[str, ...]) -> frozenset[str]:
+    """Return the variables that ``relate:`` binds."""
+    return frozenset(name + suffix for name in names for suffix in ("", "Count", "State"))
 
 
 _MOST_RELATED = 5

@@ -154,6 +154,8 @@ class Validator:
         return SchemaProblem(path, "wrong-type", message, right, note)
 
     def _text(self, value: Any, of: FieldType, path: FieldPath) -> Iterator[SchemaProblem]:
+        if not of.values and of.word not in _WORDS_WITH_A_FORM:
+            return
         where = written(path)
         shown = "it" if self._secret else _quoted(value)
         if of.values and value not in of.values and value != "":
@@ -178,6 +180,10 @@ class Validator:
             if self._secret:
                 note += ", or write it as it is under stringData"
             yield SchemaProblem(path, "wrong-format", f"{where} is not base64", "", note)
+
+
+_WORDS_WITH_A_FORM = frozenset({"integer", "quantity", "time", "bytes"})
+"""Types whose values can have the right type and the wrong form; most scalars are of others."""
 
 
 def _misspelt(path: FieldPath, message: str, right: str, parent: dict[str, Any]) -> SchemaProblem:
