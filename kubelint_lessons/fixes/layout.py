@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple, TypeVar
 
 from kubelint_lessons.fixes.lines import column
-from kubelint_lessons.manifests.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from kubelint_lessons.manifests.nodes import MappingNode, Node, ScalarNode, SequenceNode, walk
 
 _T = TypeVar("_T", int, str)
 
@@ -44,7 +44,7 @@ def layout_of(trees: Iterable[Node | None], text: str) -> Layout:
 
 
 def _count(tree: Node, text: str, steps: Counter[int], list_steps: Counter[int], quotes: Counter[str]) -> None:
-    for node in _walk(tree):
+    for node in walk(tree):
         if isinstance(node, ScalarNode):
             if node.style in ("'", '"'):
                 quotes[node.style] += 1
@@ -56,18 +56,6 @@ def _count(tree: Node, text: str, steps: Counter[int], list_steps: Counter[int],
                     counter = steps if isinstance(value, MappingNode) else list_steps
                     if inward >= 0 and (inward > 0 or counter is list_steps):
                         counter[inward] += 1
-
-
-def _walk(tree: Node) -> Iterator[Node]:
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if isinstance(node, SequenceNode):
-            waiting += node.items
-        elif isinstance(node, MappingNode):
-            for entry in node.entries:
-                waiting += (entry.key, entry.value)
 
 
 def _commonest(counter: Counter[_T]) -> _T | None:

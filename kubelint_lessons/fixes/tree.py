@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
 from kubelint_lessons.fixes.layout import Layout
 from kubelint_lessons.fixes.lines import is_blank, line_end, line_start, next_line
 from kubelint_lessons.fixes.texts import RefusedError
 from kubelint_lessons.manifests.locate import find_entry
-from kubelint_lessons.manifests.nodes import AliasNode, Entry, MappingNode, Node, ScalarNode, SequenceNode
+from kubelint_lessons.manifests.nodes import AliasNode, Entry, MappingNode, Node, ScalarNode, SequenceNode, walk
 from kubelint_lessons.model.location import FieldPath
 
 Collection = MappingNode | SequenceNode
@@ -94,19 +94,6 @@ class Tree:
                 raise RefusedError(_SHARED)
             if id(alias.target) in below and id(alias) not in below:
                 raise RefusedError("it holds an anchor that an alias elsewhere needs")
-
-
-def walk(root: Node) -> Iterator[Node]:
-    """Yield every node as written, keys included; what an alias stands for is not entered."""
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if isinstance(node, SequenceNode):
-            waiting += node.items
-        elif isinstance(node, MappingNode):
-            for entry in node.entries:
-                waiting += (entry.key, entry.value)
 
 
 def content_end(text: str, node: Node, limit: int) -> int:

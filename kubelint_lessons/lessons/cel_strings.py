@@ -7,15 +7,13 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from kubelint_lessons.lessons.patterns import PatternError, compile_pattern
+
 
 def _pattern(text: str) -> Any:
-    import re2
-
-    options = re2.Options()
-    options.log_errors = False
     try:
-        return re2.compile(text, options)
-    except re2.error as error:
+        return compile_pattern(text)
+    except PatternError as error:
         raise ValueError(f"invalid regular expression: {error}") from None
 
 

@@ -110,18 +110,22 @@ def resolve_alias(node: Node) -> ScalarNode | MappingNode | SequenceNode:
     return node
 
 
-def walk_scalars(root: Node) -> Iterator[ScalarNode]:
-    """Yield every scalar as written, keys included, in the order of the text; what an alias repeats only once."""
-    waiting: list[Node] = [root]
+def walk(root: Node) -> Iterator[Node]:
+    """Yield every node as written, keys included, in the order of the text; what an alias stands for is not entered."""
+    waiting = [root]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, ScalarNode):
-            yield node
-        elif isinstance(node, SequenceNode):
+        yield node
+        if isinstance(node, SequenceNode):
             waiting += reversed(node.items)
         elif isinstance(node, MappingNode):
             for entry in reversed(node.entries):
                 waiting += (entry.value, entry.key)
+
+
+def walk_scalars(root: Node) -> Iterator[ScalarNode]:
+    """Yield every scalar as written, keys included, in the order of the text; what an alias repeats only once."""
+    return (node for node in walk(root) if isinstance(node, ScalarNode))
 
 
 @lru_cache(maxsize=4)
