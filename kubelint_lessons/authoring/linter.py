@@ -105,7 +105,7 @@ def rules_of(
         close = " or ".join(f'"{other}"' for other in name.suggestions)
         hint = f"did you mean {close}?" if close else "kubelint rules lists them"
         errors.append(RunError("usage", f'no rule or preset is called "{name.name}"', hint=hint))
-    for rule in {*config.severity, *config.parameters} - rule_set.rules.keys() - rule_set.aliases.keys():
+    for rule in sorted({*config.severity, *config.parameters} - rule_set.rules.keys() - rule_set.aliases.keys()):
         errors.append(RunError("config", f'no rule is called "{rule}"', f"{shown_root}/.kubelint.yaml"))
     return ProjectRules(config, rule_set, chosen, platform, tuple(errors))
 
