@@ -32,11 +32,6 @@ class Runner(NamedTuple):
     check: CheckFunction | None
     inferred_from: str
 
-    @property
-    def is_cross(self) -> bool:
-        """Return whether more than the resource itself is looked at."""
-        return self.check is not None or bool(self.detector.relate)
-
 
 class Evaluator:
     """Evaluates CEL detectors; keeps the compiled programs of one run."""

@@ -13,6 +13,9 @@ from kubelint_lessons.lessons.rule import Detector, Rule
 from kubelint_lessons.manifests.platform import Platform
 from kubelint_lessons.manifests.resources import Resource
 
+TEXT_KINDS = ("text", "regex")
+"""Kinds of detectors that read lines instead of objects."""
+
 
 class TextRunner(NamedTuple):
     """A text detector made ready to run."""
@@ -23,7 +26,7 @@ class TextRunner(NamedTuple):
     @property
     def judges_objects(self) -> bool:
         """Return whether other blocks of the rule look at manifests, so that text need not."""
-        return any(detector.kind not in ("text", "regex") for detector in self.rule.detectors)
+        return any(detector.kind not in TEXT_KINDS for detector in self.rule.detectors)
 
 
 class Waiting(NamedTuple):
@@ -44,17 +47,30 @@ class Prepared(NamedTuple):
     errors: tuple[RunError, ...]
 
 
-def prepare(rules: Mapping[str, Rule], platform: Platform, load: Callable[[str], CheckFunction]) -> Prepared:
-    """Return the rule blocks ready to run; a block whose facts are missing waits."""
+def text_runners(rules: Mapping[str, Rule]) -> tuple[TextRunner, ...]:
+    """Return the text detectors ready to run."""
+    return tuple(
+        TextRunner(rule, TextRule(detector))
+        for rule in rules.values()
+        for detector in rule.detectors
+        if detector.kind in TEXT_KINDS
+    )
+
+
+def prepare(
+    rules: Mapping[str, Rule],
+    texts: tuple[TextRunner, ...],
+    platform: Platform,
+    load: Callable[[str], CheckFunction],
+) -> Prepared:
+    """Return the rule blocks ready to run, ``texts`` among them; a block whose facts are missing waits."""
     runners: list[Runner] = []
-    texts: list[TextRunner] = []
     reader: dict[str, tuple[Rule, Detector]] = {}
     waiting: list[Waiting] = []
     errors: list[RunError] = []
     for rule in rules.values():
         for detector in rule.detectors:
-            if detector.kind in ("text", "regex"):
-                texts.append(TextRunner(rule, TextRule(detector)))
+            if detector.kind in TEXT_KINDS:
                 continue
             if detector.check == READER:
                 reader.update(dict.fromkeys(detector.params.get("codes", ()), (rule, detector)))
@@ -72,7 +88,7 @@ def prepare(rules: Mapping[str, Rule], platform: Platform, load: Callable[[str],
                 errors.append(RunError("lesson", message, rule.lesson.path, detector.line, hint=error.hint))
                 continue
             runners.append(Runner(rule, detector, check, inferred))
-    return Prepared(tuple(runners), tuple(texts), reader, tuple(waiting), tuple(errors))
+    return Prepared(tuple(runners), texts, reader, tuple(waiting), tuple(errors))
 
 
 class Dispatcher:

@@ -11,6 +11,7 @@ from kubelint_lessons.engine.masking import mask_text
 from kubelint_lessons.engine.result import lesson_key
 from kubelint_lessons.engine.secretvalues import hide, secret_values
 from kubelint_lessons.lessons.rule import Rule
+from kubelint_lessons.manifests.documents import Document
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.model.finding import Finding, Problem, Related, Severity, at_most
 from kubelint_lessons.model.location import Location, format_path
@@ -22,6 +23,7 @@ class Stamper:
     def __init__(self, severities: Mapping[str, Severity]) -> None:
         self._severities = severities
         self._equals: Counter[str] = Counter()
+        self._secrets: tuple[Document, frozenset[str]] | None = None
 
     def stamp(self, rule: Rule, severity: Severity, problem: Problem, resource: Resource | None) -> Finding:
         """Return the finding of a problem; a configured severity takes the place of the rule's own."""
@@ -35,12 +37,11 @@ class Stamper:
             if resource is not None:
                 route = stable_route(resource, place.path)
                 value = _value(resource, place.path)
-        related = tuple(Related(other.place.location(), mask_text(other.label)) for other in problem.related)
         identity = resource.id if resource is not None else None
         base = fingerprint(rule.id, identity, route, value, 0)
         self._equals[base] += 1
         nth = self._equals[base] - 1
-        values = secret_values(resource.document) if resource is not None else frozenset()
+        values = self._secrets_of(resource) if resource is not None else frozenset()
 
         def shown(text: str) -> str:
             return hide(mask_text(text), values)
@@ -51,7 +52,7 @@ class Stamper:
             message=shown(problem.message),
             location=location,
             label=shown(problem.label),
-            related=related,
+            related=tuple(Related(other.place.location(), shown(other.label)) for other in problem.related),
             resource=identity,
             field=field,
             note=shown(problem.note),
@@ -59,6 +60,12 @@ class Stamper:
             fingerprint=base if nth == 0 else fingerprint(rule.id, identity, route, value, nth),
             lesson=lesson_key(rule.lesson),
         )
+
+    def _secrets_of(self, resource: Resource) -> frozenset[str]:
+        """Return the secret values of a resource's document; findings of one document come in groups."""
+        if self._secrets is None or self._secrets[0] is not resource.document:
+            self._secrets = resource.document, secret_values(resource.document)
+        return self._secrets[1]
 
 
 def _value(resource: Resource, path: tuple[str | int, ...]) -> Any:

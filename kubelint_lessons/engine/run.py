@@ -10,13 +10,12 @@ from typing import NamedTuple
 from kubelint_lessons.engine.collect import Collected, ReadFile, collect, is_checked, not_read, status_of
 from kubelint_lessons.engine.context import Context
 from kubelint_lessons.engine.detect import CheckFunction, Evaluator, Runner
-from kubelint_lessons.engine.dispatch import Dispatcher, Prepared, prepare
+from kubelint_lessons.engine.dispatch import Dispatcher, Prepared, TextRunner, prepare, text_runners
 from kubelint_lessons.engine.excerpts import excerpts_of
 from kubelint_lessons.engine.locate import Stamper
 from kubelint_lessons.engine.result import Counts, Reported, Result, RunError, SkippedRule, lesson_key
 from kubelint_lessons.engine.schemas import RunSchemas
 from kubelint_lessons.engine.suppressions import suppress
-from kubelint_lessons.engine.textrules import TextRule
 from kubelint_lessons.lessons.checks import load_check
 from kubelint_lessons.lessons.expression import Compiler
 from kubelint_lessons.lessons.rule import Rule
@@ -63,15 +62,15 @@ def run_project(
     raises is named in the errors; all others go on. ``is_one_scope`` joins all files whatever they are: how a lesson's
     example is read.
     """
-    text_files = _text_files(project, rules)
-    collected = collect(project, frozenset(text_files))
+    texts = text_runners(rules)
+    collected = collect(project, _text_files(project, texts))
     documents = [document for document in collected.documents if is_checked(document)]
     if is_one_scope:
         scopes: tuple[Scope, ...] = (one_scope(project.shown_root, collected.documents),)
     else:
         scopes = build_scopes(project.shown_root, collected.documents)
     known = platform.infer(resource for document in documents for resource in document.resources)
-    prepared = prepare(rules, known, toolbox.load_check)
+    prepared = prepare(rules, texts, known, toolbox.load_check)
     schemas = RunSchemas(known, _crds(documents))
     run = _Run(toolbox, settings, known, schemas, Stamper(settings.severities))
     run.read_problems(collected, prepared)
@@ -191,14 +190,10 @@ def _bug(rule: Rule, resource: Resource, error: Exception) -> RunError:
     return RunError("bug", message, resource.document.source.path, resource.document.first_line, hint=hint)
 
 
-def _text_files(project: Project, rules: dict[str, Rule]) -> list[str]:
-    texts = [
-        TextRule(detector)
-        for rule in rules.values()
-        for detector in rule.detectors
-        if detector.kind in ("text", "regex")
-    ]
-    return [file.inside for file in project.files if any(text.applies_to(file.inside) for text in texts)]
+def _text_files(project: Project, texts: tuple[TextRunner, ...]) -> frozenset[str]:
+    return frozenset(
+        file.inside for file in project.files if any(runner.text.applies_to(file.inside) for runner in texts)
+    )
 
 
 def _result(
