@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from kubelint_lessons.authoring.advice import Advice
@@ -33,13 +33,11 @@ def check_lessons(
     texts: dict[str, str],
     toolbox: Toolbox,
     schemas: Schemas | None = None,
-    tick: Callable[[], None] = lambda: None,
 ) -> Checked:
     """Return the problems of the lessons in ``texts`` (path → Markdown), examples included.
 
     ``rule_set`` holds them beside all others that they may repeat or contradict. A built-in lesson's good examples must
     be silent for every built-in rule of severity error; what other rules say of a team's examples is a warning.
-    ``tick`` is called after each lesson.
     """
     known = schemas or Schemas()
     found = [
@@ -55,7 +53,6 @@ def check_lessons(
             examples += len(lesson.examples)
             found += _of_examples(lesson, rule, strict, toolbox)
             found += check_fields(lesson, rule, known, toolbox.compiler)
-        tick()
     for path, text in texts.items():
         found += check_text(path, text, lessons, notes)
     found += find_overlaps(lessons, notes, rule_set)
