@@ -8,24 +8,57 @@ import sys
 def main() -> None:
     """Run the command line and exit: 2 for a mistake in its use, 130 on Ctrl-C, quietly when nobody reads on."""
     try:
-        import click
-
-        from kubelint_lessons.cli.app import app
-
-        try:
-            status = app.main(prog_name="kubelint", standalone_mode=False)
-        except click.ClickException as error:
-            error.show()
-            status = error.exit_code
-        except click.Abort:
-            raise KeyboardInterrupt from None
-        sys.exit(status or 0)
+        sys.exit(_run(sys.argv[1:]))
     except KeyboardInterrupt:
         sys.stderr.write("\nkubelint: interrupted\n")
         sys.exit(130)
     except BrokenPipeError:
         _close_output()
         sys.exit(141)
+
+
+def _run(arguments: list[str]) -> int:
+    if arguments[:1] == ["lint"]:
+        from kubelint_lessons.cli.options import read_arguments
+
+        given = read_arguments(arguments[1:])
+        if given is not None:
+            return _lint(given)
+    return _click(arguments)
+
+
+def _lint(given: dict[str, object]) -> int:
+    """Lint without click; a mistake that shows only now is told as click would."""
+    from kubelint_lessons.cli.linting import run
+
+    try:
+        return run(given)
+    except Exception as error:
+        click = sys.modules.get("click")
+        if click is None or not isinstance(error, click.ClickException):
+            raise
+        if isinstance(error, click.UsageError):
+            from kubelint_lessons.cli.app import app
+            from kubelint_lessons.cli.lint import command
+
+            parent = click.Context(app, info_name="kubelint", **app.context_settings)
+            error.ctx = click.Context(command, info_name="lint", parent=parent)
+        error.show()
+        return int(error.exit_code)
+
+
+def _click(arguments: list[str]) -> int:
+    import click
+
+    from kubelint_lessons.cli.app import app
+
+    try:
+        return app.main(args=arguments, prog_name="kubelint", standalone_mode=False) or 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        raise KeyboardInterrupt from None
 
 
 def _close_output() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import click
+import sys
 
 from kubelint_lessons.authoring.fixing import lint_and_fix
 from kubelint_lessons.authoring.linter import Linted, Options
 from kubelint_lessons.cli import output
+from kubelint_lessons.cli.errors import failure
 from kubelint_lessons.cli.progress import with_progress
 from kubelint_lessons.engine.excerpts import masked_lines
 from kubelint_lessons.fixes.diff import diff_files
@@ -32,14 +33,14 @@ def run_fixes(inputs: Inputs, options: Options, *, unsafe: bool, write: bool, co
             write_files(fixed.changes)
         except WriteError as error:
             done = f"; written before that: {', '.join(error.written)}" if error.written else "; nothing was written"
-            raise click.ClickException(f"{clean_path(error.path)}: {error.reason}{done}") from None
+            raise failure(f"{clean_path(error.path)}: {error.reason}{done}") from None
     else:
         output.write(diff_files(fixed.before, fixed.outcome.files, _shown))
     for item in fixed.outcome.applied:
-        click.echo(applied_line(item.finding, item.title, write, style), err=True)
+        sys.stderr.write(applied_line(item.finding, item.title, write, style) + "\n")
     for item_withheld in fixed.outcome.withheld:
         line = withheld_line(item_withheld.finding, item_withheld.title, item_withheld.reason, style)
-        click.echo(line, err=True)
+        sys.stderr.write(line + "\n")
     return fixed.linted
 
 

@@ -7,12 +7,11 @@ import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
-import click
-
+from kubelint_lessons.cli.errors import usage_error
+from kubelint_lessons.cli.options import COLORS, OUTPUT_FORMATS
 from kubelint_lessons.engine.result import Result
 from kubelint_lessons.reports.style import Style
 
-OUTPUT_FORMATS = ("full", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
 _FOR_TERMINALS = ("full", "concise")
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -33,16 +32,20 @@ def parse_output(text: str) -> Output:
 
         close = difflib.get_close_matches(name, OUTPUT_FORMATS, n=1)
         advice = f'did you mean "{close[0]}"?' if close else f"there are {', '.join(OUTPUT_FORMATS)}"
-        raise click.UsageError(f'--output-format: no format is called "{name}"; {advice}')
+        raise usage_error(f'--output-format: no format is called "{name}"; {advice}')
     if "=" in text and not file:
-        raise click.UsageError(f'--output-format: "{text}" names no file after =')
+        raise usage_error(f'--output-format: "{text}" names no file after =')
     return Output(name, file or None)
 
 
 def color_option(function: _Command) -> _Command:
     """Add ``--color`` to a command."""
-    choices = click.Choice(("auto", "always", "never"))
-    return click.option("--color", type=choices, default="auto", help="Colour the output. Default: auto.")(function)
+    import click
+
+    option = click.option(
+        "--color", type=click.Choice(COLORS), default="auto", help="Colour the output. Default: auto."
+    )
+    return option(function)
 
 
 def should_color(choice: str) -> bool:
@@ -70,7 +73,7 @@ def write_outputs(result: Result, outputs: list[Output], *, color: bool, quiet: 
             with open(output.file, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
         except OSError as error:
-            raise click.UsageError(f"--output-format: {output.file} cannot be written: {error.strerror}") from None
+            raise usage_error(f"--output-format: {output.file} cannot be written: {error.strerror}") from None
 
 
 def render(result: Result, name: str, style: Style, *, quiet: bool) -> str:

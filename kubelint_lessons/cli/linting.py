@@ -1,0 +1,59 @@
+"""What ``kubelint lint`` does once its command line was read; click is imported for a mistake in its use only."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from kubelint_lessons.authoring.linter import Options, lint
+from kubelint_lessons.cli.errors import usage_error
+from kubelint_lessons.cli.output import Output, parse_output, should_color, write_outputs
+from kubelint_lessons.cli.progress import with_progress
+from kubelint_lessons.manifests.inputs import StandardInput, find_inputs
+
+
+def run(given: dict[str, Any]) -> int:
+    """Lint as ``given`` says and return the exit status: the values of ``LINT_OPTIONS`` by name, and ``paths``."""
+    wanted = [parse_output(output) for output in given["outputs"]] or [Output("full", None)]
+    options = Options(
+        select=given["select"] or None,
+        extend_select=given["extend_select"],
+        ignore=given["ignore"],
+        fail_on=given["fail_on"],
+        isolated=given["isolated"],
+        use_cache=not given["no_cache"],
+    )
+    paths: tuple[str, ...] = given["paths"]
+    stdin = _standard_input(paths, given["stdin_filename"])
+    inputs = find_inputs(
+        tuple(path for path in paths if path != "-") or (() if stdin else (".",)),
+        exclude=given["exclude"],
+        stdin=stdin,
+        tracked_only=bool(os.environ.get("PRE_COMMIT")),
+    )
+    quiet, color = given["quiet"], should_color(given["color"])
+    is_silent = quiet or given["no_progress"]
+    if given["fix"] or given["diff"]:
+        from kubelint_lessons.cli.fixing import run_fixes
+
+        diff = given["diff"]
+        if stdin is not None and not diff:
+            raise usage_error("--fix cannot write to standard input; --diff shows what it would change")
+        linted = run_fixes(inputs, options, unsafe=given["unsafe_fixes"], write=not diff, color=color, silent=is_silent)
+        if diff:
+            return linted.status if linted.status > 1 else 0
+    elif given["unsafe_fixes"]:
+        raise usage_error("--unsafe-fixes goes with --fix, or with --diff to see them first")
+    else:
+        linted = with_progress(lambda: lint(inputs, options), is_silent=is_silent)
+    write_outputs(linted.result, wanted, color=color, quiet=quiet, show_files=given["show_files"])
+    return linted.status
+
+
+def _standard_input(paths: tuple[str, ...], filename: str | None) -> StandardInput | None:
+    if "-" in paths:
+        return StandardInput(sys.stdin.buffer.read(), filename)
+    if filename is not None:
+        raise usage_error("--stdin-filename goes with - as PATH: kubelint lint --stdin-filename k8s/a.yaml -")
+    return None
