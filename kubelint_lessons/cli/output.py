@@ -106,9 +106,13 @@ def render(result: Result, name: str, style: Style, *, quiet: bool) -> str:
         from kubelint_lessons.reports.junit import render_junit
 
         return render_junit(result)
-    from kubelint_lessons.reports.markdown import render_markdown
+    if name == "markdown":
+        from kubelint_lessons.reports.markdown import render_markdown
 
-    return render_markdown(result, blob_url(os.environ, here))
+        return render_markdown(result, blob_url(os.environ, here))
+    from kubelint_lessons.reports.htmlreport import render_html
+
+    return render_html(result, blob_url(os.environ, here))
 
 
 def write(text: str) -> None:
