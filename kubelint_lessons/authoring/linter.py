@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from kubelint_lessons.authoring.proofs import prove
+from kubelint_lessons.authoring.targets import count_excluded, settle_targets
 from kubelint_lessons.engine.collect import collect
-from kubelint_lessons.engine.config import Config, load_config
+from kubelint_lessons.engine.config import CONFIG_NAME, Config, load_config
 from kubelint_lessons.engine.merge import merge
 from kubelint_lessons.engine.result import Counts, Result, RunError, exit_code
 from kubelint_lessons.engine.run import Settings, Toolbox, run_project
@@ -18,8 +19,7 @@ from kubelint_lessons.lessons.expression import Compiler
 from kubelint_lessons.lessons.lesson import LessonProblem
 from kubelint_lessons.lessons.packs import RuleSet, load_platform, load_rules
 from kubelint_lessons.lessons.rule import Rule
-from kubelint_lessons.manifests.globs import compile_globs, matches
-from kubelint_lessons.manifests.inputs import Inputs, Project
+from kubelint_lessons.manifests.inputs import Inputs
 from kubelint_lessons.manifests.platform import Platform
 
 LESSONS_NAMES = ("docs/ai-lessons.md", "ai-lessons.md")
@@ -35,6 +35,7 @@ class Options(NamedTuple):
     fail_on: str | None = None
     isolated: bool = False
     use_cache: bool = True
+    force_exclude: bool = False
 
 
 class Linted(NamedTuple):
@@ -60,15 +61,19 @@ def lint(inputs: Inputs, options: Options) -> Linted:
     untaught: dict[str, RuleSet] = {}  # of projects without lessons of their own, which all share one rule set
     toolbox = Toolbox(Compiler())
     given = tuple(RunError("input", error.message, error.path, hint=error.hint) for error in inputs.errors)
-    results: list[Result] = [_empty(given)] if given else []
+    outside = count_excluded(_empty(given), inputs.excluded)
+    results: list[Result] = [outside] if given or inputs.excluded else []
     status = 2 if given else 0
     for project in inputs.projects:
         rules = rules_of(project.root, project.shown_root, options, cache, untaught)
         proofs = prove(rules.rule_set, toolbox, cache)
         settings = Settings(rules.config.severity, rules.config.parameters)
-        kept = _without(project, rules.config.exclude)
-        result = run_project(kept, rules.chosen, rules.platform, toolbox, settings)
-        result = result._replace(errors=(*rules.errors, *proofs, *result.errors))
+        targets = settle_targets(
+            project, rules.config.exclude, _deciders(rules.config), force_exclude=options.force_exclude
+        )
+        result = run_project(targets.project, rules.chosen, rules.platform, toolbox, settings)
+        result = count_excluded(result, targets.excluded)
+        result = result._replace(errors=(*rules.errors, *proofs, *result.errors), deciding=targets.deciding)
         status = max(status, exit_code(result, options.fail_on or rules.config.fail_on or "warning"))
         results.append(result)
     return Linted(merge(results) if results else _empty(()), status)
@@ -140,11 +145,9 @@ def _read(root: str, shown_root: str, names: Iterable[str]) -> tuple[list[tuple[
     return texts, errors
 
 
-def _without(project: Project, exclude: tuple[str, ...]) -> Project:
-    excluded = compile_globs(exclude)
-    if excluded is None:
-        return project
-    return project._replace(files=tuple(file for file in project.files if not matches(excluded, file.inside)))
+def _deciders(config: Config) -> frozenset[str]:
+    """Return the files that decide what rules say, relative to the project's root."""
+    return frozenset((CONFIG_NAME, *(config.lessons or LESSONS_NAMES), config.platform or PLATFORM_NAME))
 
 
 def _empty(errors: tuple[RunError, ...]) -> Result:

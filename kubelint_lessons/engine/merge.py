@@ -33,4 +33,5 @@ def merge(results: list[Result]) -> Result:
         lessons={key: reported for result in results for key, reported in result.lessons.items()},
         excerpts={key: line for result in results for key, line in result.excerpts.items()},
         incomplete=tuple(dict.fromkeys(reason for result in results for reason in result.incomplete)),
+        deciding=tuple(path for result in results for path in result.deciding),
     )

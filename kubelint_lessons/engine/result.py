@@ -65,7 +65,8 @@ class Result(NamedTuple):
     """Everything a report may show.
 
     ``lessons`` maps what a finding calls its ``lesson`` to the words; ``excerpts`` maps (path, line) to that line of
-    the file, secrets masked.
+    the file, secrets masked; ``deciding`` are given files that decide what rules say, so that the whole project was
+    reported on.
     """
 
     findings: tuple[Finding, ...]
@@ -76,6 +77,7 @@ class Result(NamedTuple):
     lessons: dict[str, Reported]
     excerpts: dict[tuple[str, int], str]
     incomplete: tuple[str, ...]
+    deciding: tuple[str, ...] = ()
 
 
 def lesson_key(words: LessonWords) -> str:

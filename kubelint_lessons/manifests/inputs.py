@@ -50,10 +50,11 @@ class Project(NamedTuple):
 
 
 class Inputs(NamedTuple):
-    """What the paths of a command line mean."""
+    """What the paths of a command line mean; ``excluded`` are given files that were left out."""
 
     projects: tuple[Project, ...]
     errors: tuple[InputError, ...]
+    excluded: tuple[str, ...] = ()
 
 
 class StandardInput(NamedTuple):
@@ -70,20 +71,21 @@ def find_inputs(
     exclude: tuple[str, ...] = (),
     stdin: StandardInput | None = None,
     tracked_only: bool = False,
+    force_exclude: bool = False,
 ) -> Inputs:
     """Return the projects of ``paths``.
 
     The context of a project is all its files: tracked and untracked-but-not-ignored ones where git knows, else
     what a walk finds. Files in or below ``paths`` are marked as reported. ``tracked_only`` leaves untracked files out
-    unless they are given (what a commit hook wants). A path that does not exist, or a directory without any file,
-    is an error.
+    unless they are given (what a commit hook wants); ``force_exclude`` lets ``exclude`` hold for given files too. A
+    path that does not exist, or a directory without any file, is an error.
     """
-    finder = _Finder(os.path.abspath(start or os.getcwd()), tracked_only, compile_globs(exclude))
+    finder = _Finder(os.path.abspath(start or os.getcwd()), tracked_only, compile_globs(exclude), force_exclude)
     for path in paths:
         finder.add(path)
     if stdin is not None:
         finder.add_stdin(stdin)
-    return Inputs(finder.projects(), tuple(finder.errors))
+    return Inputs(finder.projects(), tuple(finder.errors), tuple(finder.excluded_files))
 
 
 def project_root(directory: str) -> str | None:
@@ -107,10 +109,12 @@ def is_marked(directory: str) -> bool:
 class _Finder:
     """Collects the given paths, then lists each project once."""
 
-    def __init__(self, start: str, tracked_only: bool, excluded: re.Pattern[str] | None) -> None:
+    def __init__(self, start: str, tracked_only: bool, excluded: re.Pattern[str] | None, force_exclude: bool) -> None:
         self.start = start
         self.tracked_only = tracked_only
         self.excluded = excluded
+        self.force_exclude = force_exclude
+        self.excluded_files: list[str] = []
         self.marked: dict[str, bool] = {}
         self.errors: list[InputError] = []
         self.given_files: dict[str, str] = {}
@@ -166,9 +170,19 @@ class _Finder:
         if root not in self.roots and not is_reported:
             return  # a project inside a listed one that nobody asked about
         inside = os.path.relpath(absolute, root).replace(os.sep, "/")
-        if matches(self.excluded, inside) or matches(self.excluded, self._shown(absolute)):
-            return
-        files.setdefault(root, {})[inside] = InputFile(self._shown(absolute), inside, absolute, is_reported, is_given)
+        shown = self._shown(absolute)
+        if not self._leaves_out(inside, shown, is_given):
+            files.setdefault(root, {})[inside] = InputFile(shown, inside, absolute, is_reported, is_given)
+
+    def _leaves_out(self, inside: str, shown: str, is_given: bool) -> bool:
+        """Return whether an exclude holds for a file: it does for given ones only by force, and is then counted."""
+        if is_given and not self.force_exclude:
+            return False
+        if not matches(self.excluded, inside) and not matches(self.excluded, shown):
+            return False
+        if is_given:
+            self.excluded_files.append(shown)
+        return True
 
     def _place_stdin(self, files: dict[str, dict[str, InputFile]]) -> None:
         """Let standard input stand for the file that it is named after, within that file's project."""
@@ -179,7 +193,8 @@ class _Finder:
         root = project_root(directory) or directory
         inside = os.path.relpath(absolute, root).replace(os.sep, "/")
         shown = self._shown(absolute)
-        files.setdefault(root, {})[inside] = InputFile(shown, inside, absolute, True, True, self.stdin.data)
+        if not self._leaves_out(inside, shown, True):
+            files.setdefault(root, {})[inside] = InputFile(shown, inside, absolute, True, True, self.stdin.data)
 
     def _unnamed_stdin(self) -> tuple[Project, ...]:
         """Return standard input as objects of their own: the current project's lessons hold, its files stay out."""

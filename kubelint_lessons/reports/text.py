@@ -44,6 +44,8 @@ def concise(result: Result, style: Style, *, quiet: bool = False) -> str:
 def summary(result: Result, style: Style) -> list[str]:
     """Return the closing lines: what was found, what was checked, what was not and why."""
     lines = [_verdict(result, style), f"  checked: {_checked(result)}"]
+    if result.deciding:
+        lines.append(f"  reported: the whole project, as {_names(result.deciding)} decides what the rules say")
     if result.counts.not_checked:
         reasons = ", ".join(f"{number} ({reason})" for reason, number in sorted(result.counts.not_checked.items()))
         lines.append(f"  not checked: {reasons} (--show-files lists them)")
@@ -140,6 +142,10 @@ def _not_run(result: Result) -> Iterator[str]:
     for skip in result.skipped:
         if skip.times:
             yield f"  not evaluated: {clean(skip.rule)} {clean(skip.reason)}"
+
+
+def _names(paths: tuple[str, ...]) -> str:
+    return " and ".join(clean_path(path) for path in paths)
 
 
 def _checked(result: Result) -> str:

@@ -1,0 +1,58 @@
+"""What of a project a run reports on once its config is known: all where the rules changed, less where it excludes."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from typing import NamedTuple
+
+from kubelint_lessons.engine.result import FileStatus, Result
+from kubelint_lessons.manifests.globs import compile_globs, matches
+from kubelint_lessons.manifests.inputs import Project
+
+EXCLUDED = "excluded"
+"""How a given file is counted that an exclude leaves out."""
+
+
+class Targets(NamedTuple):
+    """A project with the right files marked.
+
+    ``deciding`` are the given files that decide what rules say, for which all others are reported on as well;
+    ``excluded`` are the given files that were left out.
+    """
+
+    project: Project
+    deciding: tuple[str, ...]
+    excluded: tuple[str, ...]
+
+
+def settle_targets(
+    project: Project, exclude: tuple[str, ...], deciders: Container[str], *, force_exclude: bool
+) -> Targets:
+    """Return what a run over ``project`` reports on.
+
+    ``deciders`` names the lessons, the config and the platform reference, relative to the root: whoever gives one of
+    them (a commit hook does when it changed) asks what the changed rules say of everything. A given file is looked at
+    although ``exclude`` names it, unless ``force_exclude`` lets given files count for no more than found ones.
+    """
+    deciding = tuple(file.path for file in project.files if file.is_given and file.inside in deciders)
+    pattern = compile_globs(exclude)
+    kept, excluded = [], []
+    for file in project.files:
+        if (force_exclude or not file.is_given) and matches(pattern, file.inside):
+            excluded += [file.path] if file.is_given else []
+            continue
+        is_given = file.is_given and not force_exclude
+        kept.append(file._replace(is_given=is_given, is_reported=file.is_reported or bool(deciding)))
+    return Targets(project._replace(files=tuple(kept)), deciding, tuple(excluded))
+
+
+def count_excluded(result: Result, excluded: tuple[str, ...]) -> Result:
+    """Return a result that also says which given files were left out."""
+    if not excluded:
+        return result
+    counts = result.counts
+    not_checked = {**counts.not_checked, EXCLUDED: counts.not_checked.get(EXCLUDED, 0) + len(excluded)}
+    files = (*result.files, *(FileStatus(path, EXCLUDED, 0, 0) for path in excluded))
+    return result._replace(
+        counts=counts._replace(not_checked=not_checked), files=tuple(sorted(files, key=lambda status: status.path))
+    )
