@@ -14,7 +14,7 @@ MARKERS = (".kubelint.yaml", "ai-lessons.md", "docs/ai-lessons.md", ".git")
 
 STDIN_NAME = "<stdin>"
 
-_NEVER_ENTER = frozenset({".git", ".hg", ".svn", "node_modules", ".venv", "venv", "__pycache__", ".terraform"})
+NEVER_ENTER = frozenset({".git", ".hg", ".svn", "node_modules", ".venv", "venv", "__pycache__", ".terraform"})
 """Directories that a walk outside git does not enter."""
 
 
@@ -299,7 +299,7 @@ def walk(root: str) -> tuple[list[str], list[str]]:
             with os.scandir(directory) as entries:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
-                        if entry.name not in _NEVER_ENTER:
+                        if entry.name not in NEVER_ENTER:
                             pending.append(entry.path)
                     elif entry.is_file(follow_symlinks=False):
                         found.append(entry.path)
