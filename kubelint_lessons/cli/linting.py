@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
-from kubelint_lessons.authoring.linter import Options, lint
+from kubelint_lessons.authoring.linter import Linted, Options, lint
 from kubelint_lessons.cli.errors import usage_error
 from kubelint_lessons.cli.output import Output, parse_output, should_color, write_outputs
 from kubelint_lessons.cli.progress import with_progress
 from kubelint_lessons.manifests.inputs import StandardInput, find_inputs
 
 
-def run(given: dict[str, Any]) -> int:
-    """Lint as ``given`` says and return the exit status: the values of ``LINT_OPTIONS`` by name, and ``paths``."""
+def run(given: dict[str, Any], closing: Callable[[Linted], None] | None = None) -> int:
+    """Lint as ``given`` says and return the exit status: the values of ``LINT_OPTIONS`` by name, and ``paths``.
+
+    ``closing`` is called once everything is written.
+    """
+    if given["watch"]:
+        from kubelint_lessons.cli.watch import watch
+
+        watch(given)
     wanted = [parse_output(output) for output in given["outputs"]] or [Output("full", None)]
     options = Options(
         select=given["select"] or None,
@@ -23,6 +31,7 @@ def run(given: dict[str, Any]) -> int:
         fail_on=given["fail_on"],
         isolated=given["isolated"],
         use_cache=not given["no_cache"],
+        force_exclude=given["force_exclude"],
     )
     paths: tuple[str, ...] = given["paths"]
     stdin = _standard_input(paths, given["stdin_filename"])
@@ -31,6 +40,7 @@ def run(given: dict[str, Any]) -> int:
         exclude=given["exclude"],
         stdin=stdin,
         tracked_only=bool(os.environ.get("PRE_COMMIT")),
+        force_exclude=given["force_exclude"],
     )
     quiet, color = given["quiet"], should_color(given["color"])
     is_silent = quiet or given["no_progress"]
@@ -48,6 +58,8 @@ def run(given: dict[str, Any]) -> int:
     else:
         linted = with_progress(lambda: lint(inputs, options), is_silent=is_silent)
     write_outputs(linted.result, wanted, color=color, quiet=quiet, show_files=given["show_files"])
+    if closing is not None:
+        closing(linted)
     return linted.status
 
 

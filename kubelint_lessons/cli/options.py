@@ -64,6 +64,7 @@ LINT_OPTIONS = (
     Option(("--isolated",), "isolated", "flag", "Ignore the project's .kubelint.yaml."),
     Option(("--no-cache",), "no_cache", "flag", "Neither read nor write the cache."),
     Option(("--show-files",), "show_files", "flag", "List how every file was treated."),
+    Option(("--watch",), "watch", "flag", "Lint again whenever a file changes, until Ctrl-C."),
     Option(("--no-progress",), "no_progress", "flag", "Show no progress, also on a terminal."),
     Option(("-q", "--quiet"), "quiet", "flag", "Print findings and errors only, no summary."),
     Option(("--color",), "color", "choice", "Colour the output. Default: auto.", choices=COLORS, default="auto"),
