@@ -35,6 +35,7 @@ LINT_OPTIONS = (
     Option(("--extend-select",), "extend_select", "names", "Run these rules as well.", "IDS"),
     Option(("--ignore",), "ignore", "names", "Do not run these rules.", "IDS"),
     Option(("--exclude",), "exclude", "texts", "Leave out files, as in .gitignore; repeatable.", "GLOB"),
+    Option(("--force-exclude",), "force_exclude", "flag", "Let excludes hold for files given by name too (for hooks)."),
     Option(
         ("--output-format",),
         "outputs",
