@@ -20,12 +20,16 @@ def excerpts_of(findings: Iterable[Finding], files: dict[str, ReadFile]) -> dict
             key = (location.path, location.line)
             read = files.get(location.path)
             if key not in excerpts and read is not None:
-                line = read.source.line(location.line)
-                previous = read.source.line(location.line - 1)
-                masked = mask_line(line, previous, _is_secret_data(read.documents, location.line))
-                holder = _holder(read.documents, location.line)
-                excerpts[key] = masked if holder is None else hide(masked, secret_values(holder))
+                excerpts[key] = masked_line(read, location.line)
     return excerpts
+
+
+def masked_line(read: ReadFile, number: int) -> str:
+    """Return one line of a file with every value masked that is or looks secret."""
+    line, previous = read.source.line(number), read.source.line(number - 1)
+    masked = mask_line(line, previous, _is_secret_data(read.documents, number))
+    holder = _holder(read.documents, number)
+    return masked if holder is None else hide(masked, secret_values(holder))
 
 
 def masked_lines(path: str, text: str) -> list[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
-from kubelint_lessons.engine.fingerprint import fingerprint, stable_route
+from kubelint_lessons.engine.collect import ReadFile
+from kubelint_lessons.engine.excerpts import masked_line
+from kubelint_lessons.engine.fingerprint import fingerprint
 from kubelint_lessons.engine.masking import mask_text
 from kubelint_lessons.engine.result import lesson_key
 from kubelint_lessons.engine.secretvalues import hide, secret_values
@@ -14,33 +14,23 @@ from kubelint_lessons.lessons.rule import Rule
 from kubelint_lessons.manifests.documents import Document
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.model.finding import Finding, Problem, Related, Severity, at_most
-from kubelint_lessons.model.location import Location, format_path
+from kubelint_lessons.model.location import Location, Place, format_path
+
+Hide = Callable[[str], str]
 
 
 class Stamper:
-    """Stamps the problems of one run; counts equals, so that each has a fingerprint of its own."""
+    """Stamps the problems of one run, whose files are ``files`` by path; equals are told apart when all are known."""
 
-    def __init__(self, severities: Mapping[str, Severity]) -> None:
+    def __init__(self, severities: Mapping[str, Severity], files: Mapping[str, ReadFile]) -> None:
         self._severities = severities
-        self._equals: Counter[str] = Counter()
+        self._files = files
         self._secrets: tuple[Document, frozenset[str]] | None = None
 
     def stamp(self, rule: Rule, severity: Severity, problem: Problem, resource: Resource | None) -> Finding:
         """Return the finding of a problem; a configured severity takes the place of the rule's own."""
         place = problem.place
-        route, field, value = "", "", None
-        if isinstance(place, Location):
-            location = place
-        else:
-            location = place.location()
-            field = format_path(place.path)
-            if resource is not None:
-                route = stable_route(resource, place.path)
-                value = _value(resource, place.path)
-        identity = resource.id if resource is not None else None
-        base = fingerprint(rule.id, identity, route, value, 0)
-        self._equals[base] += 1
-        nth = self._equals[base] - 1
+        location = _located(place)
         values = self._secrets_of(resource) if resource is not None else frozenset()
 
         def shown(text: str) -> str:
@@ -52,14 +42,22 @@ class Stamper:
             message=shown(problem.message),
             location=location,
             label=shown(problem.label),
-            related=tuple(Related(other.place.location(), shown(other.label)) for other in problem.related),
-            resource=identity,
-            field=field,
+            related=tuple(Related(_located(other.place), shown(other.label)) for other in problem.related),
+            resource=resource.id if resource is not None else None,
+            field="" if isinstance(place, Location) else format_path(place.path),
             note=shown(problem.note),
             fix=problem.fix,
-            fingerprint=base if nth == 0 else fingerprint(rule.id, identity, route, value, nth),
+            fingerprint=self._fingerprint(rule, place, location, resource, shown),
             lesson=lesson_key(rule.lesson),
         )
+
+    def _fingerprint(
+        self, rule: Rule, place: Place | Location, location: Location, resource: Resource | None, hide: Hide
+    ) -> str:
+        path = location.path if resource is None else resource.document.source.path
+        read = self._files.get(path)
+        line = masked_line(read, location.line) if read is not None and isinstance(place, Location) else ""
+        return fingerprint(rule, place, resource, path if read is None else read.file.inside, line, hide)
 
     def _secrets_of(self, resource: Resource) -> frozenset[str]:
         """Return the secret values of a resource's document; findings of one document come in groups."""
@@ -68,13 +66,5 @@ class Stamper:
         return self._secrets[1]
 
 
-def _value(resource: Resource, path: tuple[str | int, ...]) -> Any:
-    value: Any = resource.document.data
-    for step in path:
-        if isinstance(value, dict):
-            value = value.get(step)
-        elif isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
-            value = value[step]
-        else:
-            return None
-    return value
+def _located(place: Place | Location) -> Location:
+    return place if isinstance(place, Location) else place.location()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 
+from kubelint_lessons.engine.fingerprint import distinct_across
 from kubelint_lessons.engine.result import Counts, Result
 
 
 def merge(results: list[Result]) -> Result:
     """Return one result for several projects, in order of path."""
     findings = sorted(
-        (finding for result in results for finding in result.findings),
+        distinct_across([result.findings for result in results]),
         key=lambda finding: (*finding.location[:3], finding.rule, finding.message),
     )
     not_checked: Counter[str] = Counter()

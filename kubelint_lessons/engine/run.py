@@ -12,6 +12,7 @@ from kubelint_lessons.engine.context import Context
 from kubelint_lessons.engine.detect import CheckFunction, Evaluator, Runner
 from kubelint_lessons.engine.dispatch import Dispatcher, Prepared, TextRunner, prepare, text_runners
 from kubelint_lessons.engine.excerpts import excerpts_of
+from kubelint_lessons.engine.fingerprint import distinct
 from kubelint_lessons.engine.locate import Stamper
 from kubelint_lessons.engine.result import Counts, Reported, Result, RunError, SkippedRule, lesson_key
 from kubelint_lessons.engine.schemas import RunSchemas
@@ -72,7 +73,8 @@ def run_project(
     known = platform.infer(resource for document in documents for resource in document.resources)
     prepared = prepare(rules, texts, known, toolbox.load_check)
     schemas = RunSchemas(known, _crds(documents))
-    run = _Run(toolbox, settings, known, schemas, Stamper(settings.severities))
+    files = {read.source.path: read for read in collected.files}
+    run = _Run(toolbox, settings, known, schemas, Stamper(settings.severities, files))
     run.read_problems(collected, prepared)
     run.texts(collected, prepared)
     dispatcher = Dispatcher(prepared.runners)
@@ -208,7 +210,7 @@ def _result(
     reported = {path for path, read in files.items() if read.file.is_reported}
     wanted = [
         finding
-        for finding in run.findings
+        for finding in distinct(run.findings, {path: read.file.inside for path, read in files.items()})
         if finding.location.path in reported or any(other.location.path in reported for other in finding.related)
     ]
     kept, suppressed = suppress(wanted, files, rules)
