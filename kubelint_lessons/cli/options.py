@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
-OUTPUT_FORMATS = ("full", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
+OUTPUT_FORMATS = ("full", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown", "html")
 SEVERITY_LIMITS = ("error", "warning", "info", "never")
 COLORS = ("auto", "always", "never")
 
@@ -64,8 +64,8 @@ LINT_OPTIONS = (
     ),
     Option(("--isolated",), "isolated", "flag", "Ignore the project's .kubelint.yaml."),
     Option(("--no-cache",), "no_cache", "flag", "Neither read nor write the cache."),
-    Option(("--show-files",), "show_files", "flag", "List how every file was treated."),
     Option(("--watch",), "watch", "flag", "Lint again whenever a file changes, until Ctrl-C."),
+    Option(("--show-files",), "show_files", "flag", "List how every file was treated."),
     Option(("--no-progress",), "no_progress", "flag", "Show no progress, also on a terminal."),
     Option(("-q", "--quiet"), "quiet", "flag", "Print findings and errors only, no summary."),
     Option(("--color",), "color", "choice", "Colour the output. Default: auto.", choices=COLORS, default="auto"),

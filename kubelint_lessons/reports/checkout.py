@@ -48,6 +48,18 @@ def blob_url(environment: Mapping[str, str], directory: str) -> str:
     return f"{server}/{clean_uri(repository)}/{middle}/{clean_uri(commit)}/"
 
 
+def file_url(blob: str, path: str, line: int) -> str:
+    """Return the link to a line of a file; empty without ``blob``, and for what lies outside the checkout."""
+    return f"{blob}{clean_uri(path)}#L{line}" if blob and path and not path.startswith(("/", "../")) else ""
+
+
+def lesson_url(reported: Reported | None, blob: str) -> str:
+    """Return the link to the lesson in the checkout; empty for our own lessons, which are not there."""
+    if reported is None or reported.words.path.startswith(OUR_LESSONS):
+        return ""
+    return file_url(blob, reported.words.path, reported.words.line)
+
+
 def relocate(result: Result, prefix: str) -> Result:
     """Return the result with every path as it is called from ``prefix``'s parent."""
     if not prefix:

@@ -33,7 +33,7 @@ def frame(
         if label:
             lines.append(f"{pad} {bar} {clean(label)}")
         return lines
-    text, start, end = _clip(excerpt.rstrip("\r\n"), location.column - 1, location.end_column - 1)
+    text, start, end = clip(excerpt.rstrip("\r\n"), location.column - 1, location.end_column - 1)
     shown = clean_source_line(text)
     before = display_width(shown[:start])
     width = max(1, display_width(shown[start:end]))
@@ -46,7 +46,8 @@ def frame(
     return lines
 
 
-def _clip(text: str, start: int, end: int) -> tuple[str, int, int]:
+def clip(text: str, start: int, end: int) -> tuple[str, int, int]:
+    """Return what is shown of a line, and where the marked part starts and ends in it; at least one column wide."""
     end = min(max(end, start + 1), max(len(text), start + 1))
     if len(text) <= WIDEST_LINE:
         return text, start, end

@@ -37,5 +37,10 @@ def _rows(reported: Reported) -> list[tuple[str, str]]:
     return [("Symptom", words.symptom), ("Root cause", words.cause), ("Fix", words.fix), ("Seen", seen)]
 
 
+def is_link(source: str) -> bool:
+    """Return whether a source can be a link: http or https, in plain characters, without any that end a link early."""
+    return bool(_LINK.fullmatch(source)) and not re.search(r"[<>\\`\"']", source)
+
+
 def _source(source: str) -> str:
-    return f"<{source}>" if _LINK.fullmatch(source) and not re.search(r"[<>\\`]", source) else clean_markdown(source)
+    return f"<{source}>" if is_link(source) else clean_markdown(source)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kubelint_lessons.engine.result import Reported, Result
-from kubelint_lessons.model.finding import RANK, Finding
-from kubelint_lessons.reports.checkout import OUR_LESSONS
+from kubelint_lessons.engine.result import Result
+from kubelint_lessons.reports.checkout import file_url, lesson_url
 from kubelint_lessons.reports.errors import error_text
+from kubelint_lessons.reports.groups import Group, by_rule, worst
 from kubelint_lessons.reports.lessonwords import lesson_markdown
-from kubelint_lessons.reports.sanitize import clean_markdown, clean_uri, clean_xml, code_span
+from kubelint_lessons.reports.sanitize import clean_markdown, clean_xml, code_span
 from kubelint_lessons.reports.style import Style
 from kubelint_lessons.reports.text import frames_text, summary
 from kubelint_lessons.reports.wrap import plural
@@ -20,7 +20,6 @@ LIMIT = 900_000
 
 _MOST_OF_A_LESSON = 50
 _ROOM_FOR_THE_END = 300
-_Group = tuple[Finding, ...]
 
 
 def render_markdown(result: Result, blob: str = "", limit: int = LIMIT) -> str:
@@ -28,7 +27,7 @@ def render_markdown(result: Result, blob: str = "", limit: int = LIMIT) -> str:
 
     ``blob`` is what ``checkout.blob_url`` returns: with it, places are links.
     """
-    groups = _groups(result)
+    groups = by_rule(result.findings)
     verdict, *counts = (clean_markdown(line.strip()) for line in summary(result, Style()))
     blocks = [f"## kubelint\n\n**{verdict}**\n"]
     if counts:
@@ -60,20 +59,7 @@ def render_markdown(result: Result, blob: str = "", limit: int = LIMIT) -> str:
     return "\n".join(blocks)
 
 
-def _groups(result: Result) -> list[_Group]:
-    """Return the findings by rule: the most serious first, then those with the most findings."""
-    by_rule: dict[str, list[Finding]] = {}
-    for finding in result.findings:
-        by_rule.setdefault(finding.rule, []).append(finding)
-    groups = [tuple(group) for group in by_rule.values()]
-    return sorted(groups, key=lambda group: (-RANK[_worst(group)], -len(group), group[0].rule))
-
-
-def _worst(group: _Group) -> str:
-    return max((finding.severity for finding in group), key=lambda severity: RANK[severity])
-
-
-def _table(result: Result, groups: list[_Group], blob: str, room: int) -> str:
+def _table(result: Result, groups: list[Group], blob: str, room: int) -> str:
     """Return one row a lesson, in at most ``room`` bytes; "" where not even one row fits."""
     lines = ["| Severity | Rule | Findings | Symptom |", "|---|---|--:|---|"]
     size = sum(len(line) + 1 for line in lines)
@@ -81,8 +67,8 @@ def _table(result: Result, groups: list[_Group], blob: str, room: int) -> str:
         reported = result.lessons.get(group[0].lesson)
         symptom = clean_markdown(reported.words.symptom) if reported is not None else ""
         rule = clean_markdown(group[0].rule)
-        url = _lesson_url(reported, blob)
-        row = f"| {_worst(group)} | {f'[{rule}]({url})' if url else rule} | {len(group)} | {symptom} |"
+        url = lesson_url(reported, blob)
+        row = f"| {worst(group)} | {f'[{rule}]({url})' if url else rule} | {len(group)} | {symptom} |"
         size += len(row.encode()) + 1
         if size > room // 2:
             break
@@ -90,12 +76,12 @@ def _table(result: Result, groups: list[_Group], blob: str, room: int) -> str:
     return "\n".join(lines) + "\n" if len(lines) > 2 else ""
 
 
-def _part(result: Result, group: _Group, blob: str) -> str:
-    head = f"{_worst(group)} <code>{clean_xml(group[0].rule)}</code>: {plural(len(group), 'finding')}"
+def _part(result: Result, group: Group, blob: str) -> str:
+    head = f"{worst(group)} <code>{clean_xml(group[0].rule)}</code>: {plural(len(group), 'finding')}"
     lines = [f"<details><summary>{head}</summary>", ""]
     reported = result.lessons.get(group[0].lesson)
     if reported is not None:
-        url = _lesson_url(reported, blob)
+        url = lesson_url(reported, blob)
         place = code_span(f"{reported.words.path}:{reported.words.line}")
         lines += [lesson_markdown(reported, f"[{place}]({url})" if url else ""), ""]
     lines += _items(group, blob)
@@ -103,7 +89,7 @@ def _part(result: Result, group: _Group, blob: str) -> str:
     return "\n".join(lines)
 
 
-def _items(group: _Group, blob: str) -> Iterator[str]:
+def _items(group: Group, blob: str) -> Iterator[str]:
     for finding in group[:_MOST_OF_A_LESSON]:
         where = finding.location
         yield f"- {_place(where.path, where.line, blob)} {clean_markdown(finding.message)}"
@@ -117,24 +103,8 @@ def _items(group: _Group, blob: str) -> Iterator[str]:
 
 
 def _place(path: str, line: int, blob: str) -> str:
-    shown = code_span(f"{path}:{line}")
-    return f"[{shown}]({_url(path, line, blob)})" if blob and _is_inside(path) else shown
-
-
-def _lesson_url(reported: Reported | None, blob: str) -> str:
-    """Return the link to the lesson in the checkout; our own lessons, below rules/, are not there."""
-    if reported is None or not reported.words.path or not blob or not _is_inside(reported.words.path):
-        return ""
-    words = reported.words
-    return "" if words.path.startswith(OUR_LESSONS) else _url(words.path, words.line, blob)
-
-
-def _url(path: str, line: int, blob: str) -> str:
-    return f"{blob}{clean_uri(path)}#L{line}"
-
-
-def _is_inside(path: str) -> bool:
-    return not path.startswith(("/", "../"))
+    shown, url = code_span(f"{path}:{line}"), file_url(blob, path, line)
+    return f"[{shown}]({url})" if url else shown
 
 
 def _fenced(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Reference pages for people: one a rule, and an index by category. The only module that imports jinja2."""
+"""Reference pages for people: one a rule, and an index by category."""
 
 from __future__ import annotations
 
