@@ -56,6 +56,35 @@ def test_a_commit_hook_sees_tracked_files_and_the_given_ones(tmp_path: Path) -> 
     assert context(found) == ["given.yaml", "tracked.yaml"]
 
 
+def test_what_git_tells_its_hooks_leads_nowhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a linked work tree git sets GIT_DIR for a hook, and then any directory would be the top of the repository."""
+    main, linked = tmp_path / "main", tmp_path / "linked"
+    write(main, "apps/.kubelint.yaml", "apps/a.yaml", "apps/b.yaml")
+    git(main, "init", "-q")
+    git(main, "add", ".")
+    git(main, "commit", "-qm", "all")
+    git(main, "worktree", "add", "-q", str(linked))
+    monkeypatch.setenv("GIT_DIR", str(main / ".git" / "worktrees" / "linked"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(main / ".git" / "worktrees" / "linked" / "index"))
+    monkeypatch.chdir(linked)
+    found = find_inputs(["apps/a.yaml"], tracked_only=True)
+    assert context(found) == ["apps/.kubelint.yaml", "apps/a.yaml", "apps/b.yaml"]
+    other = find_inputs([str(main / "apps" / "a.yaml")], start=str(main), tracked_only=True)
+    assert context(other) == ["apps/.kubelint.yaml", "apps/a.yaml", "apps/b.yaml"]
+
+
+def test_the_index_of_a_commit_of_some_files_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git(tmp_path, "init", "-q")
+    write(tmp_path, "a.yaml", "staged.yaml")
+    git(tmp_path, "add", "a.yaml")
+    (tmp_path / ".git" / "next-index").write_bytes((tmp_path / ".git" / "index").read_bytes())
+    git(tmp_path, "add", "staged.yaml")
+    monkeypatch.chdir(tmp_path)
+    assert context(find_inputs(["a.yaml"], tracked_only=True)) == ["a.yaml", "staged.yaml"]
+    monkeypatch.setenv("GIT_INDEX_FILE", ".git/next-index")
+    assert context(find_inputs(["a.yaml"], tracked_only=True)) == ["a.yaml"]
+
+
 def test_files_deleted_in_the_work_tree_are_gone(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
     write(tmp_path, "a.yaml", "b.yaml")
@@ -83,6 +112,17 @@ def test_a_project_inside_another_is_not_read_for_its_sake(tmp_path: Path) -> No
 def test_excluded_files_are_gone(tmp_path: Path) -> None:
     write(tmp_path, "a.yaml", "gen/b.yaml", "deep/gen/c.yaml")
     assert context(find_inputs(["."], start=str(tmp_path), exclude=("gen/",))) == ["a.yaml"]
+
+
+def test_a_given_file_is_excluded_only_by_force(tmp_path: Path) -> None:
+    write(tmp_path, "a.yaml", "gen/b.yaml")
+    found = find_inputs(["gen/b.yaml"], start=str(tmp_path), exclude=("gen/",))
+    assert (reported(found), found.excluded) == (["gen/b.yaml"], ())
+    found = find_inputs(["gen/b.yaml"], start=str(tmp_path), exclude=("gen/",), force_exclude=True)
+    assert (reported(found), found.excluded) == ([], ("gen/b.yaml",))
+    stdin = StandardInput(b"x: 1\n", "gen/b.yaml")
+    found = find_inputs([], start=str(tmp_path), exclude=("gen/",), stdin=stdin, force_exclude=True)
+    assert (context(found), found.excluded) == ([], ("gen/b.yaml",))
 
 
 def test_paths_that_cannot_be_linted_are_errors_with_a_next_step(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -18,6 +19,15 @@ def main() -> None:
 
 
 def _run(arguments: list[str]) -> int:
+    name = _file_like_an_option(arguments)
+    if name is not None:
+        from kubelint_lessons.reports.sanitize import clean_path
+
+        shown = clean_path(name)
+        sys.stderr.write(
+            f'kubelint: "{shown}" is a file here but reads like an option: rename it, or write ./{shown}\n'
+        )
+        return 2
     if arguments[:1] == ["lint"]:
         from kubelint_lessons.cli.options import read_arguments
 
@@ -25,6 +35,20 @@ def _run(arguments: list[str]) -> int:
         if given is not None:
             return _lint(given)
     return _click(arguments)
+
+
+def _file_like_an_option(arguments: list[str]) -> str | None:
+    """Return the first option that is also the name of a file.
+
+    Commit hooks pass names without ``./`` or ``--`` before them: a file called ``--exclude=k8s`` must not decide what
+    is checked.
+    """
+    for argument in arguments:
+        if argument == "--":
+            break
+        if argument.startswith("-") and argument != "-" and os.path.lexists(argument):
+            return argument
+    return None
 
 
 def _lint(given: dict[str, object]) -> int:
@@ -63,7 +87,5 @@ def _click(arguments: list[str]) -> int:
 
 def _close_output() -> None:
     """Point standard output at nothing, so that Python does not complain about the closed pipe at exit."""
-    import os
-
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, sys.stdout.fileno())

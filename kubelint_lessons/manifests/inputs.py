@@ -18,6 +18,9 @@ NEVER_ENTER = frozenset({".git", ".hg", ".svn", "node_modules", ".venv", "venv",
 """Directories that a walk outside git does not enter."""
 
 
+_GIT_PLACES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
+
+
 class InputError(NamedTuple):
     """A given path that cannot be linted, with the next step."""
 
@@ -271,11 +274,11 @@ def list_git(root: str, tracked_only: bool) -> list[str] | None:
     """
     import subprocess
 
-    command = ["git", "-C", root, "ls-files", "-z", "--cached"]
+    command = ["git", "-c", "core.fsmonitor=false", "-C", root, "ls-files", "-z", "--cached"]
     if not tracked_only:
         command += ["--others", "--exclude-standard"]
     try:
-        done = subprocess.run(command, capture_output=True, check=False)
+        done = subprocess.run(command, capture_output=True, check=False, env=_git_environment(root))
     except OSError:
         return None
     if done.returncode != 0:
@@ -283,6 +286,27 @@ def list_git(root: str, tracked_only: bool) -> list[str] | None:
     names = dict.fromkeys(os.fsdecode(name) for name in done.stdout.split(b"\0") if name)
     found = (os.path.join(root, name.replace("/", os.sep)) for name in names if not name.endswith("/"))
     return [absolute for absolute in found if os.path.isfile(absolute) and not os.path.islink(absolute)]
+
+
+def _git_environment(root: str) -> dict[str, str]:
+    """Return the environment for git in ``root``, from which what git set for its hooks does not lead elsewhere.
+
+    With GIT_DIR alone, any directory would be the top of the repository. The index of ``git commit FILE`` is another
+    than the repository's and holds what is being committed: it counts where ``root`` lies in the hook's repository.
+    """
+    environment = {name: value for name, value in os.environ.items() if name not in _GIT_PLACES}
+    index = os.environ.get("GIT_INDEX_FILE")
+    if index and _repository(root) == _repository(os.getcwd()):
+        environment["GIT_INDEX_FILE"] = os.path.abspath(index)
+    return environment
+
+
+def _repository(directory: str) -> str:
+    """Return the nearest ancestor that holds ``.git``, or the file system's root."""
+    current = os.path.realpath(directory)
+    while not os.path.exists(os.path.join(current, ".git")) and os.path.dirname(current) != current:
+        current = os.path.dirname(current)
+    return current
 
 
 def walk(root: str) -> tuple[list[str], list[str]]:
