@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Sequence
 
@@ -12,8 +13,9 @@ _SETTINGS = (
     "-c", "core.hooksPath=/dev/null",
     "-c", "core.quotePath=false",
     "-c", "log.showSignature=false",
+    "-c", "safe.bareRepository=explicit",
 )  # fmt: skip
-_ENVIRONMENT = {
+SAFE_ENVIRONMENT = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_NO_LAZY_FETCH": "1",
@@ -25,6 +27,26 @@ _ENVIRONMENT = {
 
 _HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 """What git sets for its hooks; with them, the top of the repository would be wherever we look."""
+
+
+def git_command(root: str) -> list[str]:
+    """Return the start of every command line of git in ``root``; raises FileNotFoundError where there is no git.
+
+    ``safe.bareRepository`` keeps git from the config of a repository that is a mere directory of the scanned one.
+    """
+    return [_program(), *_SETTINGS, "-C", root]
+
+
+def _program() -> str:
+    """Return where git is; the directory that is scanned may be the current one, so PATH cannot lead into it."""
+    here = os.path.normcase(os.getcwd())
+    for directory in os.get_exec_path():
+        if not os.path.isabs(directory) or os.path.normcase(os.path.normpath(directory)) == here:
+            continue
+        path = os.path.join(directory, "git.exe" if os.name == "nt" else "git")
+        if os.path.isfile(path) and os.access(path, os.X_OK):
+            return path
+    raise FileNotFoundError(errno.ENOENT, "not on PATH, leaving out the current directory", "git")
 
 
 class GitError(Exception):
@@ -119,11 +141,14 @@ class Git:
     def _run(self, arguments: Sequence[str], stdin: bytes) -> tuple[bytes, str]:
         import subprocess
 
-        command = ["git", *_SETTINGS, "-C", self.root, *arguments]
         environment = {name: value for name, value in os.environ.items() if name not in _HOOK_VARIABLES}
         try:
             done = subprocess.run(
-                command, input=stdin, capture_output=True, check=False, env={**environment, **_ENVIRONMENT}
+                [*git_command(self.root), *arguments],
+                input=stdin,
+                capture_output=True,
+                check=False,
+                env={**environment, **SAFE_ENVIRONMENT},
             )
         except OSError as error:
             raise GitError(f"git cannot be run: {error.strerror or error}", "install git") from None

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from kubelint_lessons.manifests.git import SAFE_ENVIRONMENT, git_command
 from kubelint_lessons.manifests.globs import compile_globs, matches
 
 MARKERS = (".kubelint.yaml", "ai-lessons.md", "docs/ai-lessons.md", ".git")
@@ -274,10 +275,9 @@ def list_git(root: str, tracked_only: bool) -> list[str] | None:
     """
     import subprocess
 
-    command = ["git", "-c", "core.fsmonitor=false", "-C", root, "ls-files", "-z", "--cached"]
-    if not tracked_only:
-        command += ["--others", "--exclude-standard"]
+    wanted = ["ls-files", "-z", "--cached", *([] if tracked_only else ["--others", "--exclude-standard"])]
     try:
+        command = [*git_command(root), *wanted]
         done = subprocess.run(command, capture_output=True, check=False, env=_git_environment(root))
     except OSError:
         return None
@@ -298,7 +298,7 @@ def _git_environment(root: str) -> dict[str, str]:
     index = os.environ.get("GIT_INDEX_FILE")
     if index and _repository(root) == _repository(os.getcwd()):
         environment["GIT_INDEX_FILE"] = os.path.abspath(index)
-    return environment
+    return {**environment, **SAFE_ENVIRONMENT}
 
 
 def _repository(directory: str) -> str:
