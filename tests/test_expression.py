@@ -170,7 +170,10 @@ class _Map(dict[str, Any]):
     "value", [_Text("x"), _Map(), (1,), {1}, b"x".__class__, object(), {"a": _Text("x")}, {None: 1}, {1.5: 1}, [(1,)]]
 )
 def test_values_that_are_not_plain_are_not_evaluated(compiler: Compiler, value: Any) -> None:
-    result = compiler.compile("object == 1").evaluate(compiler.bind({"object": {"x": value}}))
+    """Where an expression reads them; what it does not read can be anything."""
+    result = compiler.compile("object == object").evaluate(compiler.bind({"object": {"x": value}}))
+    assert isinstance(result, NotEvaluated)
+    result = compiler.compile("object == 1").value(compiler.bind({"object": {"x": value}}))
     assert isinstance(result, NotEvaluated)
 
 
@@ -194,9 +197,12 @@ def test_deep_values_are_refused(compiler: Compiler, depth: int) -> None:
     value: Any = 1
     for _ in range(depth):
         value = [value]
-    result = evaluate(compiler, "object == 1", object=value)
-    assert result == NotEvaluated("object is nested deeper than 200 levels")
-    assert evaluate(compiler, "item == 1", object=value, item=1) is True
+    bindings = compiler.bind({"object": value, "item": 1})
+    assert compiler.compile("object == 1").value(bindings) == NotEvaluated("object is nested deeper than 200 levels")
+    assert compiler.compile("object == 1").evaluate(bindings) is False
+    assert compiler.compile("item == 1").value(bindings) is True
+    if depth > 1_000:
+        assert isinstance(compiler.compile("object == object").evaluate(bindings), NotEvaluated)
 
 
 def test_two_hundred_levels_are_fine(compiler: Compiler) -> None:
@@ -209,7 +215,8 @@ def test_two_hundred_levels_are_fine(compiler: Compiler) -> None:
 def test_a_cycle_is_refused(compiler: Compiler) -> None:
     value: dict[str, Any] = {}
     value["self"] = value
-    assert isinstance(evaluate(compiler, "object.self.self == 1", object=value), NotEvaluated)
+    assert isinstance(evaluate(compiler, "object == object", object=value), NotEvaluated)
+    assert isinstance(compiler.compile("object == 1").value({"object": value}), NotEvaluated)
 
 
 def test_clean_values_are_not_copied() -> None:
@@ -570,8 +577,9 @@ def test_programs_and_bindings_may_be_shared_by_threads(compiler: Compiler) -> N
 
 
 def test_without_the_engine_one_sentence_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    optional = Compiler().compile("object.?a.orValue(1) == 1")
     monkeypatch.setitem(sys.modules, "cel_expr_python", None)
-    for action in (lambda: Compiler().compile("true"), lambda: Compiler().load(b""), lambda: Compiler().bind({})):
+    for action in (lambda: Compiler().compile("true"), lambda: Compiler().load(optional.serialized).evaluate({})):
         with pytest.raises(EngineMissing, match="pip install 'cel-expr-python"):
             action()
 

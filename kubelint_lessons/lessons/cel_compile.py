@@ -8,6 +8,7 @@ from typing import Any
 from kubelint_lessons.lessons import (
     cel_ast,
     cel_checks,
+    cel_code,
     cel_environment,
     cel_functions,
     cel_messages,
@@ -47,7 +48,7 @@ class Checker:
         self._functions = tuple({declared.name for declared in cel_functions.declarations()})
 
     def check(self, text: str, result: str) -> bytes:
-        """Return the names that ``text`` reads and, after a line feed, its checked tree; raises ``ExpressionError``."""
+        """Return the kept form of ``text`` (``cel_code``); raises ``ExpressionError``."""
         _check_text(text)
         try:
             compiled = self._environment.compile(text)
@@ -65,7 +66,9 @@ class Checker:
             raise ExpressionError(found.message, *checked.place(found.node), found.hint)
         if _needs_change(checked.root):
             data = cel_rewrite.replace(data, _changed)
-        return ",".join(sorted(names(checked))).encode() + b"\n" + data
+        read = tuple(sorted(names(checked)))
+        is_bool = checked.type_of(checked.root) == "bool"
+        return cel_code.pack(read, cel_code.python_of(read, data) if is_bool else b"", data)
 
     def _check_result(self, checked: Checked, result: str) -> None:
         found = checked.type_of(checked.root)

@@ -5,11 +5,14 @@
     bindings = compiler.bind({"object": data, "workloadsCount": 2})
     program.evaluate(bindings)        # True, False or NotEvaluated(reason)
 
+Nearly every expression is evaluated as Python made from it (``cel_python``); the engine evaluates the others, says
+why one failed, and compiles.
+
 The environment is the API server's (Kubernetes 1.34) as far as cel-cpp allows; ``tests/test_cel_golden.py`` lists
 what differs. ``filter`` and ``map`` take quadratic time in this engine (1,000 items: 60 ms), and an evaluation ends
 after 10,000 steps: joins over many objects belong into ``relate:``. The order in which it walks a map is random, as
 in the API server. Memory has no limit: a hostile ``lists.range(1000000000)`` costs what it says. The engine is imported
-with the first program.
+when it is first asked.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
+from kubelint_lessons.lessons.cel_code import function_of, unpack
 from kubelint_lessons.lessons.cel_engine import VARIABLES, EngineMissing, ExpressionError, readable
 from kubelint_lessons.lessons.cel_reasons import reason
 from kubelint_lessons.lessons.cel_values import TooDeepError, prepare
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["VARIABLES", "Bindings", "Compiler", "EngineMissing", "ExpressionError", "NotEvaluated", "Program"]
 
 ResultType = Literal["bool", "string", "any"]
+Runtime = Callable[[], Any]
+"""Returns the engine's evaluating environment; the first call imports the engine and may raise ``EngineMissing``."""
 
 _MISSING = object()
 
@@ -53,19 +59,19 @@ class NotEvaluated:
 
 
 class Bindings:
-    """Values for the variables of expressions, converted for the engine once and only when something reads them."""
+    """Values for the variables of expressions; a function is called, and a value converted, when something reads it."""
 
     __slots__ = ("_given", "_keep_nulls", "_latest", "_outer", "_ready", "_runtime")
 
     def __init__(
-        self, runtime: Any, given: Mapping[str, Any], outer: Bindings | None = None, keep_nulls: bool = False
+        self, runtime: Runtime, given: Mapping[str, Any], outer: Bindings | None = None, keep_nulls: bool = False
     ) -> None:
         self._runtime = runtime
         self._given = dict(given)
         self._outer = outer
         self._keep_nulls = keep_nulls
         self._ready: dict[str, Any] = {}
-        self._latest: tuple[frozenset[str], Any] = (frozenset(), runtime.Activation({}))
+        self._latest: tuple[frozenset[str], Any] | None = None
 
     def extend(self, values: Mapping[str, Any]) -> Bindings:
         """Return bindings with further or other values, such as the next ``item``; these stay as they are.
@@ -74,10 +80,17 @@ class Bindings:
         """
         return Bindings(self._runtime, values, self, self._keep_nulls)
 
+    def plain(self, names: tuple[str, ...]) -> list[Any] | None:
+        """Return the values of ``names`` as they were given, or None where the engine has to evaluate."""
+        if self._keep_nulls:
+            return None
+        values = [self._value(name) for name in names]
+        return None if any(value is _MISSING for value in values) else values
+
     def activation(self, names: frozenset[str]) -> Any:
         """Return what the engine evaluates with, good for ``names``; or NotEvaluated, if one of them is unusable."""
-        bound, latest = self._latest
-        if names <= bound:
+        bound, latest = self._latest or (frozenset(), None)
+        if latest is not None and names <= bound:
             return latest
         if self._outer is not None and names.isdisjoint(self._given):
             return self._outer.activation(names)
@@ -86,20 +99,25 @@ class Bindings:
             data = {name: value for name in wanted if (value := self._prepared(name)) is not _MISSING}
         except TooDeepError as error:
             return NotEvaluated(str(error))
-        latest = self._runtime.Activation(data)
+        latest = self._runtime().Activation(data)
         self._latest = (wanted, latest)
         return latest
+
+    def _value(self, name: str) -> Any:
+        if name not in self._given:
+            return _MISSING if self._outer is None else self._outer._value(name)
+        value = self._given[name]
+        if callable(value):
+            value = self._given[name] = value()
+        return value
 
     def _prepared(self, name: str) -> Any:
         if name in self._ready:
             return self._ready[name]
         if name not in self._given:
             return _MISSING if self._outer is None else self._outer._prepared(name)
-        value = self._given[name]
-        if callable(value):
-            value = value()
         try:
-            value = prepare(value, keep_nulls=self._keep_nulls)
+            value = prepare(self._value(name), keep_nulls=self._keep_nulls)
         except TooDeepError as error:
             raise TooDeepError(f"{name} is {error}") from None
         self._ready[name] = value
@@ -107,16 +125,28 @@ class Bindings:
 
 
 class Program:
-    """A compiled expression. ``serialized`` restores it with ``Compiler.load``."""
+    """A compiled expression. ``serialized`` restores it with ``Compiler.load``.
 
-    __slots__ = ("_engine_program", "_names", "_runtime", "serialized")
+    ``parameters`` are the variables that it reads, sorted. ``call`` takes their plain values in that order, without
+    names and without a conversion, and returns what ``evaluate`` does; keys with null are invisible. It is a plain
+    function, remade when it is first called: ask the program for it each time. ``evaluate`` does the same for values
+    with names.
 
-    def __init__(self, serialized: bytes, runtime: Any) -> None:
-        header, _, body = serialized.partition(b"\n")
+        program.parameters                       # ("item", "object")
+        program.call(container, resource.data)   # True, False or NotEvaluated
+    """
+
+    __slots__ = ("_body", "_engine_program", "_names", "_python", "_runtime", "call", "parameters", "serialized")
+
+    call: Callable[..., bool | NotEvaluated]
+
+    def __init__(self, serialized: bytes, runtime: Runtime) -> None:
         self.serialized = serialized
+        self.parameters, self._python, self._body = unpack(serialized)
+        self._names = frozenset(self.parameters)
         self._runtime = runtime
-        self._names = frozenset(header.decode().split(",")) - {""}
-        self._engine_program = runtime.deserialize(body)
+        self._engine_program: Any = None
+        self.call = self._first if self._python else self._ask
 
     @property
     def names(self) -> frozenset[str]:
@@ -128,26 +158,34 @@ class Program:
         return name in self._names
 
     @property
+    def is_python(self) -> bool:
+        """Return whether the expression is evaluated without the engine wherever it evaluates to anything."""
+        return bool(self._python)
+
+    @property
     def references(self) -> tuple[Reference, ...]:
         """Return the field paths that the expression reads, in the order of the text (worked out on each call)."""
         from kubelint_lessons.lessons import cel_ast, cel_references
 
-        return cel_references.references(cel_ast.read(self.serialized.partition(b"\n")[2]))
+        return cel_references.references(cel_ast.read(self._body))
 
     def evaluate(self, bindings: Bindings | Mapping[str, Any]) -> bool | NotEvaluated:
         """Return the verdict of a bool expression; NotEvaluated for every error that data can cause."""
-        value = self.value(bindings)
-        if value is True or value is False or isinstance(value, NotEvaluated):
-            return value
-        return NotEvaluated(f"the result is no bool but {type(value).__name__}")
+        if not isinstance(bindings, Bindings):
+            bindings = Bindings(self._runtime, bindings)
+        if self._python and (values := bindings.plain(self.parameters)) is not None:
+            return self.call(*values)
+        return self._verdict(bindings)
 
     def value(self, bindings: Bindings | Mapping[str, Any]) -> Any:
-        """Return the plain value of an expression of any type, or NotEvaluated."""
+        """Return the plain value of an expression of any type, or NotEvaluated; the engine says."""
         if not isinstance(bindings, Bindings):
             bindings = Bindings(self._runtime, bindings)
         activation = bindings.activation(self._names)
         if isinstance(activation, NotEvaluated):
             return activation
+        if self._engine_program is None:
+            self._engine_program = self._runtime().deserialize(self._body)
         try:
             result = self._engine_program.eval(activation)
             value = result.value()
@@ -158,6 +196,24 @@ class Program:
             return result.plain_value()
         except (RuntimeError, ValueError, TypeError, ArithmeticError, MemoryError) as error:
             return NotEvaluated(reason(str(error)))
+
+    def _first(self, *values: Any) -> bool | NotEvaluated:
+        """Make the function, then be it."""
+        made: Callable[..., bool | NotEvaluated] = function_of(self._python, self._ask)
+        self.call = made
+        return made(*values)
+
+    def _ask(self, *values: Any) -> bool | NotEvaluated:
+        """Return what the engine says of plain values."""
+        return self._verdict(Bindings(self._runtime, dict(zip(self.parameters, values, strict=True))))
+
+    def _verdict(self, bindings: Bindings) -> bool | NotEvaluated:
+        value = self.value(bindings)
+        if value is True or value is False:
+            return value is True
+        if isinstance(value, NotEvaluated):
+            return value
+        return NotEvaluated(f"the result is no bool but {type(value).__name__}")
 
 
 class Compiler:
@@ -180,7 +236,7 @@ class Compiler:
         key = tuple(sorted(relations))
         if key not in self._checkers:
             self._checkers[key] = cel_compile.Checker(key, runtime)
-        return Program(self._checkers[key].check(text, result), runtime)
+        return Program(self._checkers[key].check(text, result), self._runtime)
 
     def load(self, serialized: bytes, relations: tuple[str, ...] = ()) -> Program:
         """Return the program that ``Program.serialized`` came from; raises ``ValueError`` for anything else.
@@ -188,8 +244,8 @@ class Compiler:
         An expression that reads a name outside ``relations`` is refused as well: it was kept for another rule.
         """
         try:
-            program = Program(serialized, self._runtime())
-        except (RuntimeError, TypeError, ValueError) as error:
+            program = Program(serialized, self._runtime)
+        except (TypeError, ValueError) as error:
             raise ValueError(f"not a compiled expression: {error}") from None
         unknown = program.names.difference(readable(relations))
         if unknown:
@@ -201,7 +257,7 @@ class Compiler:
 
         The values must not change afterwards. ``keep_nulls`` leaves keys with null visible to ``has()``.
         """
-        return Bindings(self._runtime(), values, None, keep_nulls)
+        return Bindings(self._runtime, values, None, keep_nulls)
 
     def _runtime(self) -> Any:
         if self._evaluator is None:
