@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from kubelint_lessons.engine.config import Config, load_config, parse_config
+from kubelint_lessons.engine.config import Config, LoadedConfig, load_config, parse_config
 
 
 def test_a_project_without_a_config_has_the_defaults(tmp_path: Path) -> None:
-    assert load_config(str(tmp_path), ".") == (Config(), ())
+    assert load_config(str(tmp_path), ".") == LoadedConfig(Config())
 
 
 def test_an_empty_config_is_a_config() -> None:
-    assert parse_config(".kubelint.yaml", b"# nothing yet\n") == (Config(), ())
+    assert parse_config(".kubelint.yaml", b"# nothing yet\n") == LoadedConfig(Config(), (), ".kubelint.yaml")
 
 
 def test_every_option_is_read() -> None:
@@ -29,7 +29,7 @@ severity: {metallb-pool-annotation: info}
 parameters: {shared-service-selector: {labels: [track]}}
 fail-on: error
 """
-    config, errors = parse_config(".kubelint.yaml", text)
+    config, errors, _, lines = parse_config(".kubelint.yaml", text)
     assert errors == ()
     assert config == Config(
         lessons=("docs/ai-lessons.md", "docs/more.md"),
@@ -60,13 +60,13 @@ fail-on: error
     ],
 )
 def test_a_mistake_is_an_error_at_its_place(text: str, line: int, words: str) -> None:
-    _, errors = parse_config(".kubelint.yaml", text.encode())
+    errors = parse_config(".kubelint.yaml", text.encode()).errors
     assert len(errors) == 1
     assert (errors[0].kind, errors[0].path, errors[0].line) == ("config", ".kubelint.yaml", line)
     assert words in f"{errors[0].message} {errors[0].hint}"
 
 
 def test_what_is_right_beside_a_mistake_still_holds() -> None:
-    config, errors = parse_config(".kubelint.yaml", b"ignore: [duplicate-key]\nnope: 1\n")
+    config, errors, _, _ = parse_config(".kubelint.yaml", b"ignore: [duplicate-key]\nnope: 1\n")
     assert len(errors) == 1
     assert config.ignore == ("duplicate-key",)

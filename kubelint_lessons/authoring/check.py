@@ -51,7 +51,7 @@ def check_lessons(
         rule = rule_set.rules.get(lesson.id)
         if rule is not None:
             examples += len(lesson.examples)
-            found += _of_examples(lesson, rule, strict, toolbox)
+            found += _of_examples(lesson, rule, strict, rule_set.rules, toolbox)
             found += check_fields(lesson, rule, known, toolbox.compiler)
     for path, text in texts.items():
         found += check_text(path, text, lessons, notes)
@@ -66,7 +66,9 @@ def check_lessons(
     )
 
 
-def _of_examples(lesson: Lesson, rule: Rule, strict: dict[str, Rule], toolbox: Toolbox) -> Iterator[Advice]:
+def _of_examples(
+    lesson: Lesson, rule: Rule, strict: dict[str, Rule], rules: dict[str, Rule], toolbox: Toolbox
+) -> Iterator[Advice]:
     path = lesson.words.path
     labels = {example.label for example in lesson.examples}
     for label, purpose in (
@@ -78,7 +80,7 @@ def _of_examples(lesson: Lesson, rule: Rule, strict: dict[str, Rule], toolbox: T
             hint = f"add a fence such as ```yaml {label}: it proves {purpose}"
             yield Advice(path, lesson.line, lesson.column, lesson.end_column, message, hint, is_warning=True)
     for example in lesson.examples:
-        failures = check_example(example, rule, toolbox)
+        failures = check_example(example, rule, toolbox, rules)
         if example.label == "bad" and not failures:
             failures = check_fixes(example, rule, toolbox)
         for failure in failures:

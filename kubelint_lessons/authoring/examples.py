@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
+from kubelint_lessons.engine.config import CONFIG_NAME, parse_config
 from kubelint_lessons.engine.result import Result
 from kubelint_lessons.engine.run import Settings, Toolbox, run_project
+from kubelint_lessons.lessons.checks import SUPPRESSIONS
 from kubelint_lessons.lessons.lesson import Example
 from kubelint_lessons.lessons.rule import Rule
 from kubelint_lessons.manifests.inputs import InputFile, Project
@@ -49,22 +52,45 @@ def run_files(
     return result.findings
 
 
-def example_result(example: Example, rules: dict[str, Rule], toolbox: Toolbox) -> Result:
-    """Return the whole result of an example, for showing it."""
-    return _run(example_project(example), example, rules, toolbox)
+def example_result(example: Example, rule: Rule, others: Mapping[str, Rule], toolbox: Toolbox) -> Result:
+    """Return what ``rule`` finds in an example, for showing it; see ``check_example`` for ``others``."""
+    result = _run(example_project(example), example, rules_for(rule, others), toolbox)
+    return result._replace(findings=tuple(finding for finding in result.findings if finding.rule == rule.id))
+
+
+def rules_for(rule: Rule, others: Mapping[str, Rule]) -> dict[str, Rule]:
+    """Return the rules that examples of ``rule`` are read with: itself; what judges suppressions needs all others."""
+    if any(detector.check == SUPPRESSIONS for detector in rule.detectors):
+        return {**others, rule.id: rule}
+    return {rule.id: rule}
 
 
 def _run(project: Project, example: Example, rules: dict[str, Rule], toolbox: Toolbox) -> Result:
     platform = Platform(example.platform or {}, "the example's platform block")
-    return run_project(project, rules, platform, toolbox, Settings({}, {}), is_one_scope=True)
+    return run_project(project, rules, platform, toolbox, _settings(project), is_one_scope=True)
 
 
-def check_example(example: Example, rule: Rule, toolbox: Toolbox) -> tuple[ExampleFailure, ...]:
-    """Return what does not hold when ``rule`` alone reads an example; nothing when it does."""
-    found = run_example(example, {rule.id: rule}, toolbox)
+def _settings(project: Project) -> Settings:
+    """Return the settings of an example: a config among its files may suppress findings."""
+    for file in project.files:
+        if file.inside == CONFIG_NAME:
+            config = parse_config(file.path, file.data or b"").config
+            return Settings({}, {}, suppress=config.suppress, config=file.path)
+    return Settings({}, {})
+
+
+def check_example(
+    example: Example, rule: Rule, toolbox: Toolbox, others: Mapping[str, Rule] = MappingProxyType({})
+) -> tuple[ExampleFailure, ...]:
+    """Return what does not hold when ``rule`` alone reads an example; nothing when it does.
+
+    ``others`` are the rules that suppressions in it may name, which only a rule that judges suppressions needs.
+    """
+    found = run_example(example, rules_for(rule, others), toolbox)
     if isinstance(found, str):
         return (ExampleFailure(rule.id, example.line, f"the example could not be run: {found}", ""),)
-    fired = {(finding.location.path, finding.location.line): finding for finding in found}
+    own = [finding for finding in found if finding.rule == rule.id]
+    fired = {(finding.location.path, finding.location.line): finding for finding in own}
     expected = {(file.path, line) for file in example.files for line in file.expected_lines}
     failures = []
     if example.label != "bad":

@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from kubelint_lessons.authoring.proofs import prove
+from kubelint_lessons.authoring.settings import path_choice, settings_of, unknown_rules
 from kubelint_lessons.authoring.targets import count_excluded, settle_targets
 from kubelint_lessons.engine.collect import collect
-from kubelint_lessons.engine.config import CONFIG_NAME, Config, load_config
+from kubelint_lessons.engine.config import CONFIG_NAME, Config, LoadedConfig, load_config
 from kubelint_lessons.engine.merge import merge
+from kubelint_lessons.engine.overrides import PathRules
 from kubelint_lessons.engine.result import Counts, Result, RunError, exit_code
-from kubelint_lessons.engine.run import Settings, Toolbox, run_project
+from kubelint_lessons.engine.run import Toolbox, run_project
 from kubelint_lessons.engine.selection import Selection, choose
 from kubelint_lessons.lessons.cache import Cache, cache_folder
 from kubelint_lessons.lessons.expression import Compiler
@@ -36,6 +38,7 @@ class Options(NamedTuple):
     isolated: bool = False
     use_cache: bool = True
     force_exclude: bool = False
+    config: str | None = None
 
 
 class Linted(NamedTuple):
@@ -46,13 +49,17 @@ class Linted(NamedTuple):
 
 
 class ProjectRules(NamedTuple):
-    """What holds in one project. ``chosen`` are the rules that run, of all in ``rule_set``."""
+    """What holds in one project. ``chosen`` are the rules that run, of all in ``rule_set``; ``overrides`` changes that
+    in some files, and ``usual`` are those that run in all others."""
 
     config: Config
     rule_set: RuleSet
     chosen: dict[str, Rule]
     platform: Platform
     errors: tuple[RunError, ...]
+    loaded: LoadedConfig = LoadedConfig(Config())
+    overrides: tuple[PathRules, ...] = ()
+    usual: tuple[str, ...] = ()
 
 
 def lint(inputs: Inputs, options: Options) -> Linted:
@@ -67,7 +74,7 @@ def lint(inputs: Inputs, options: Options) -> Linted:
     for project in inputs.projects:
         rules = rules_of(project.root, project.shown_root, options, cache, untaught)
         proofs = prove(rules.rule_set, toolbox, cache)
-        settings = Settings(rules.config.severity, rules.config.parameters)
+        settings = settings_of(rules.loaded, rules.rule_set, rules.overrides, rules.usual, project)
         targets = settle_targets(
             project, rules.config.exclude, _deciders(rules.config), force_exclude=options.force_exclude
         )
@@ -86,9 +93,8 @@ def rules_of(
 
     ``untaught`` is where a caller that asks for many projects keeps the rule set of those without lessons.
     """
-    loaded = load_config(root, shown_root)
-    config = Config() if options.isolated else loaded.config
-    errors = [] if options.isolated else list(loaded.errors)
+    loaded = LoadedConfig(Config()) if options.isolated else load_config(root, shown_root, options.config)
+    config, errors = loaded.config, list(loaded.errors)
     names = config.lessons or tuple(name for name in LESSONS_NAMES if os.path.isfile(os.path.join(root, name)))
     texts, unread = _read(root, shown_root, names)
     shared = untaught if untaught is not None and not texts else {}
@@ -110,9 +116,10 @@ def rules_of(
         close = " or ".join(f'"{other}"' for other in name.suggestions)
         hint = f"did you mean {close}?" if close else "kubelint rules lists them"
         errors.append(RunError("usage", f'no rule or preset is called "{name.name}"', hint=hint))
-    for rule in sorted({*config.severity, *config.parameters} - rule_set.rules.keys() - rule_set.aliases.keys()):
-        errors.append(RunError("config", f'no rule is called "{rule}"', f"{shown_root}/.kubelint.yaml"))
-    return ProjectRules(config, rule_set, chosen, platform, tuple(errors))
+    paths = path_choice(loaded, rule_set, selects=options.select is None)
+    errors += [*paths.unknown, *unknown_rules(loaded, rule_set)]
+    running = {name: rule_set.rules[name] for name in sorted(chosen.keys() | paths.selected)}
+    return ProjectRules(config, rule_set, running, platform, tuple(errors), loaded, paths.rules, usual=tuple(chosen))
 
 
 def crds_of(inputs: Inputs) -> tuple[dict[str, Any], ...]:

@@ -20,7 +20,7 @@ def pages() -> dict[str, str]:
     for lesson in read_builtin_lessons():
         rule = rules[lesson.id]
         bad = next((example for example in lesson.examples if example.label == "bad"), None)
-        made.append(RulePage(rule, lesson, example_result(bad, {rule.id: rule}, toolbox) if bad else None))
+        made.append(RulePage(rule, lesson, example_result(bad, rule, rules, toolbox) if bad else None))
     return {"README.md": index_page(made), **{f"{page.rule.id}.md": rule_page(page) for page in made}}
 
 

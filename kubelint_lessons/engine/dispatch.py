@@ -8,7 +8,7 @@ from typing import NamedTuple
 from kubelint_lessons.engine.detect import CheckFunction, Runner
 from kubelint_lessons.engine.result import RunError, SkippedRule
 from kubelint_lessons.engine.textrules import TextRule
-from kubelint_lessons.lessons.checks import READER, CheckError
+from kubelint_lessons.lessons.checks import OWN_CHECKS, CheckError
 from kubelint_lessons.lessons.rule import Detector, Rule
 from kubelint_lessons.manifests.platform import Platform
 from kubelint_lessons.manifests.resources import Resource
@@ -72,7 +72,7 @@ def prepare(
         for detector in rule.detectors:
             if detector.kind in TEXT_KINDS:
                 continue
-            if detector.check == READER:
+            if detector.check in OWN_CHECKS:
                 reader.update(dict.fromkeys(detector.params.get("codes", ()), (rule, detector)))
                 continue
             facts = [(need, platform.get(need)) for need in detector.needs]

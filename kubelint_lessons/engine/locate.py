@@ -8,6 +8,7 @@ from kubelint_lessons.engine.collect import ReadFile
 from kubelint_lessons.engine.excerpts import masked_line
 from kubelint_lessons.engine.fingerprint import fingerprint
 from kubelint_lessons.engine.masking import mask_text
+from kubelint_lessons.engine.overrides import Overrides
 from kubelint_lessons.engine.result import lesson_key
 from kubelint_lessons.engine.secretvalues import hide, secret_values
 from kubelint_lessons.lessons.rule import Rule
@@ -22,8 +23,11 @@ Hide = Callable[[str], str]
 class Stamper:
     """Stamps the problems of one run, whose files are ``files`` by path; equals are told apart when all are known."""
 
-    def __init__(self, severities: Mapping[str, Severity], files: Mapping[str, ReadFile]) -> None:
+    def __init__(
+        self, severities: Mapping[str, Severity], files: Mapping[str, ReadFile], overrides: Overrides | None = None
+    ) -> None:
         self._severities = severities
+        self._overrides = overrides
         self._files = files
         self._secrets: tuple[Document, frozenset[str]] | None = None
 
@@ -38,7 +42,7 @@ class Stamper:
 
         return Finding(
             rule=rule.id,
-            severity=at_most(self._severities.get(rule.id, severity), problem.at_most),
+            severity=at_most(self._configured(rule.id, location.path) or severity, problem.at_most),
             message=shown(problem.message),
             location=location,
             label=shown(problem.label),
@@ -50,6 +54,10 @@ class Stamper:
             fingerprint=self._fingerprint(rule, place, location, resource, shown),
             lesson=lesson_key(rule.lesson),
         )
+
+    def _configured(self, rule: str, path: str) -> Severity | None:
+        found = self._overrides.severity(rule, path) if self._overrides is not None else None
+        return found or self._severities.get(rule)
 
     def _fingerprint(
         self, rule: Rule, place: Place | Location, location: Location, resource: Resource | None, hide: Hide

@@ -35,4 +35,5 @@ def merge(results: list[Result]) -> Result:
         excerpts={key: line for result in results for key, line in result.excerpts.items()},
         incomplete=tuple(dict.fromkeys(reason for result in results for reason in result.incomplete)),
         deciding=tuple(path for result in results for path in result.deciding),
+        suppressed=tuple(item for result in results for item in result.suppressed),
     )

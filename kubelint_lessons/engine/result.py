@@ -6,8 +6,10 @@ from typing import Literal, NamedTuple
 
 from kubelint_lessons.lessons.rule import LessonWords
 from kubelint_lessons.model.finding import RANK, Finding
+from kubelint_lessons.model.location import Location
 
 ErrorKind = Literal["usage", "lesson", "input", "config", "bug"]
+SuppressionKind = Literal["comment", "annotation", "config"]
 
 
 class RunError(NamedTuple):
@@ -61,6 +63,15 @@ class Counts(NamedTuple):
     rules: int
 
 
+class Suppressed(NamedTuple):
+    """A finding that is not reported: why, by what kind of suppression, and where that is written."""
+
+    finding: Finding
+    reason: str
+    kind: SuppressionKind
+    location: Location
+
+
 class Result(NamedTuple):
     """Everything a report may show.
 
@@ -78,6 +89,7 @@ class Result(NamedTuple):
     excerpts: dict[tuple[str, int], str]
     incomplete: tuple[str, ...]
     deciding: tuple[str, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
 
 
 def lesson_key(words: LessonWords) -> str:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from types import MappingProxyType
 from typing import NamedTuple
 
 from kubelint_lessons.engine.collect import Collected, ReadFile, collect, is_checked, not_read, status_of
 from kubelint_lessons.engine.context import Context
+from kubelint_lessons.engine.decided import Decided
 from kubelint_lessons.engine.detect import CheckFunction, Evaluator, Runner
 from kubelint_lessons.engine.dispatch import Dispatcher, Prepared, TextRunner, prepare, text_runners
 from kubelint_lessons.engine.excerpts import excerpts_of
-from kubelint_lessons.engine.fingerprint import distinct
+from kubelint_lessons.engine.fingerprint import distinct, nth_of
 from kubelint_lessons.engine.locate import Stamper
+from kubelint_lessons.engine.overrides import Overrides
 from kubelint_lessons.engine.result import Counts, Reported, Result, RunError, SkippedRule, lesson_key
 from kubelint_lessons.engine.schemas import RunSchemas
-from kubelint_lessons.engine.suppressions import suppress
+from kubelint_lessons.engine.suppressionentries import Entry, Matcher, today
+from kubelint_lessons.engine.suppressions import Terms, suppress
 from kubelint_lessons.lessons.checks import load_check
 from kubelint_lessons.lessons.expression import Compiler
 from kubelint_lessons.lessons.rule import Rule
@@ -34,11 +39,23 @@ from kubelint_lessons.model.location import Location
 class Settings(NamedTuple):
     """What config and command line say about a run, beyond which rules were chosen.
 
-    ``params`` overrides a rule's parameters by id, ``severities`` its severity.
+    ``params`` overrides a rule's parameters by id, ``severities`` its severity. ``known`` maps every rule's id and
+    former ids to its id, also of rules that do not run; ``suppress`` are the entries of the config at ``config``;
+    ``overrides`` is what differs in some files.
     """
 
     severities: Mapping[str, Severity]
     params: Mapping[str, dict[str, object]]
+    known: Mapping[str, str] = MappingProxyType({})
+    suppress: tuple[Entry, ...] = ()
+    config: str = ""
+    overrides: Overrides | None = None
+
+    def terms(self, rules: Mapping[str, Rule]) -> Terms:
+        """Return what holds for suppressions in a run of ``rules``."""
+        known = {name: rule.id for rule in rules.values() for name in (rule.id, *rule.aliases)}
+        entries = tuple(Matcher(entry) for entry in self.suppress)
+        return Terms({**known, **self.known}, entries, self.config, today() if entries else "")
 
 
 class Toolbox(NamedTuple):
@@ -74,7 +91,7 @@ def run_project(
     prepared = prepare(rules, texts, known, toolbox.load_check)
     schemas = RunSchemas(known, _crds(documents))
     files = {read.source.path: read for read in collected.files}
-    run = _Run(toolbox, settings, known, schemas, Stamper(settings.severities, files))
+    run = _Run(toolbox, settings, known, schemas, Stamper(settings.severities, files, settings.overrides))
     run.read_problems(collected, prepared)
     run.texts(collected, prepared)
     dispatcher = Dispatcher(prepared.runners)
@@ -97,6 +114,7 @@ class _Run:
         self.errors: list[RunError] = []
         self.not_evaluated: Counter[tuple[str, str]] = Counter()
         self._seen: set[tuple[object, ...]] = set()
+        self._own: Counter[str] = Counter()
 
     def read_problems(self, collected: Collected, prepared: Prepared) -> None:
         for read in collected.files:
@@ -107,6 +125,15 @@ class _Run:
                 is_kubernetes = is_checked(document) or _looks_like_manifest(document.text)
                 for problem in document.problems:
                     self._read_problem(read, prepared, problem, read.file.is_given or is_kubernetes)
+
+    def stamp_own(self, prepared: Prepared, code: str, problem: Problem) -> Finding | None:
+        """Return what is wrong with a suppression as a finding; None where the rule for it does not run."""
+        found = prepared.reader.get(code)
+        if found is None:
+            return None
+        finding = self.stamper.stamp(found[0], found[1].severity, problem, None)
+        self._own[finding.fingerprint] += 1
+        return finding._replace(fingerprint=nth_of(finding.fingerprint, self._own[finding.fingerprint]))
 
     def _read_problem(self, read: ReadFile, prepared: Prepared, problem: ReadProblem, matters: bool) -> None:
         found = prepared.reader.get(problem.code)
@@ -134,6 +161,8 @@ class _Run:
     def _run(self, runner: Runner, resource: Resource, scope: Scope) -> None:
         rule = runner.rule
         params = {**runner.detector.params, **self.settings.params.get(rule.id, {})}
+        if self.settings.overrides is not None:
+            params.update(self.settings.overrides.parameters(rule.id, resource.document.source.path))
         context = Context(params, self.platform, scope, self.schemas)
 
         def failed(reason: str) -> None:
@@ -213,7 +242,13 @@ def _result(
         for finding in distinct(run.findings, {path: read.file.inside for path, read in files.items()})
         if finding.location.path in reported or any(other.location.path in reported for other in finding.related)
     ]
-    kept, suppressed = suppress(wanted, files, rules)
+    if run.settings.overrides is not None:
+        allows = run.settings.overrides.allows
+        wanted = [finding for finding in wanted if allows(finding.rule, finding.location.path)]
+    decided = _decided(run, collected, prepared, scopes, rules)
+    terms = run.settings.terms(rules)
+    kept, suppressed = suppress(wanted, files, terms, decided, partial(run.stamp_own, prepared))
+    everything = [*kept, *(item.finding for item in suppressed)]
     kept.sort(key=lambda finding: (*finding.location[:3], finding.rule, finding.message))
     not_evaluated = tuple(
         SkippedRule(rule, f"on {number} object{'s' if number > 1 else ''}: {reason}", number)
@@ -228,12 +263,21 @@ def _result(
         findings=tuple(kept),
         errors=(*collected.errors, *prepared.errors, *run.errors),
         skipped=(*dispatcher.skipped(prepared.waiting), *not_evaluated),
-        counts=_counts(shown, suppressed, len(rules)),
+        counts=_counts(shown, len(suppressed), len(rules)),
         files=tuple(status_of(read) for read in shown),
-        lessons=_lessons(kept, rules),
-        excerpts=excerpts_of(kept, files),
+        lessons=_lessons(everything, rules),
+        excerpts=excerpts_of(everything, files),
         incomplete=tuple(dict.fromkeys(reason for scope in scopes for reason in scope.incomplete_because)),
+        suppressed=suppressed,
     )
+
+
+def _decided(
+    run: _Run, collected: Collected, prepared: Prepared, scopes: tuple[Scope, ...], rules: dict[str, Rule]
+) -> Decided:
+    """Return what knows whether a rule was able to judge a file."""
+    silent = {entry.rule for entry in prepared.waiting} | {rule for rule, _ in run.not_evaluated}
+    return Decided(rules, silent, scopes, is_whole=not (collected.errors or prepared.errors or run.errors))
 
 
 def _is_text(read: ReadFile, prepared: Prepared) -> bool:

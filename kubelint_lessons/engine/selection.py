@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from kubelint_lessons.lessons.names import all_close
 from kubelint_lessons.lessons.rule import Rule
 
 
@@ -22,36 +24,37 @@ class UnknownName(NamedTuple):
     suggestions: tuple[str, ...]
 
 
+class Names(NamedTuple):
+    """The ids that a list of names means, and the names that mean nothing."""
+
+    ids: frozenset[str]
+    unknown: tuple[UnknownName, ...]
+
+
 def choose(
     rules: dict[str, Rule], aliases: dict[str, str], selection: Selection
 ) -> tuple[dict[str, Rule], tuple[UnknownName, ...]]:
-    """Return the rules that run, in order of id, and the names that mean nothing.
+    """Return the rules that run, in order of id, and the names that mean nothing. Ignoring wins over selecting."""
+    parts = [resolve(names or (), rules, aliases) for names in selection]
+    select, extend_select, ignore = (part.ids for part in parts)
+    if selection.select is None:
+        select = frozenset(rule.id for rule in rules.values() if rule.enabled)
+    chosen = (select | extend_select) - ignore
+    return {name: rules[name] for name in sorted(chosen)}, tuple(name for part in parts for name in part.unknown)
 
-    A name is a rule's id, a former id, or a preset; ``all`` is every rule. Ignoring wins over selecting.
-    """
+
+def resolve(names: Iterable[str], rules: dict[str, Rule], aliases: dict[str, str]) -> Names:
+    """Return what names mean: a rule's id, a former id, or a preset; ``all`` is every rule."""
+    chosen: set[str] = set()
     unknown: list[UnknownName] = []
-
-    def ids(names: tuple[str, ...]) -> set[str]:
-        chosen: set[str] = set()
-        for name in names:
-            if name == "all":
-                chosen.update(rules)
-                continue
-            found = {aliases.get(name, name)} & rules.keys()
-            found |= {rule.id for rule in rules.values() if name in rule.presets}
-            if not found:
-                unknown.append(UnknownName(name, _similar(name, rules)))
-            chosen |= found
-        return chosen
-
-    defaults = {rule.id for rule in rules.values() if rule.enabled}
-    chosen = defaults if selection.select is None else ids(selection.select)
-    chosen = (chosen | ids(selection.extend_select)) - ids(selection.ignore)
-    return {name: rules[name] for name in sorted(chosen)}, tuple(unknown)
-
-
-def _similar(name: str, rules: dict[str, Rule]) -> tuple[str, ...]:
-    import difflib
-
-    presets = {preset for rule in rules.values() for preset in rule.presets}
-    return tuple(difflib.get_close_matches(name, [*rules, *presets], n=3, cutoff=0.6))
+    for name in names:
+        if name == "all":
+            chosen.update(rules)
+            continue
+        found = {aliases.get(name, name)} & rules.keys()
+        found |= {rule.id for rule in rules.values() if name in rule.presets}
+        if not found:
+            presets = {preset for rule in rules.values() for preset in rule.presets}
+            unknown.append(UnknownName(name, all_close(name, [*rules, *presets])))
+        chosen |= found
+    return Names(frozenset(chosen), tuple(unknown))

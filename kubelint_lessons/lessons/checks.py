@@ -14,6 +14,20 @@ CheckFunction = Callable[..., Any]
 READER = "reader"
 """The check that is no file: what the reader of manifests finds, such as a duplicate key."""
 
+SUPPRESSIONS = "suppressions"
+"""The other one: what is wrong with comments and entries that silence findings."""
+
+OWN_CHECKS = (READER, SUPPRESSIONS)
+
+SUPPRESSION_CODES = (
+    "suppression-without-reason",
+    "unknown-suppressed-rule",
+    "unused-suppression",
+    "expired-suppression",
+    "misplaced-suppression",
+)
+"""What may be wrong with a suppression; each is also the id of the rule that reports it."""
+
 _PACKAGE = "kubelint_lessons.rules"
 _DEFAULT_FUNCTION = "check"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from kubelint_lessons.lessons.checks import READER, split_name
+from kubelint_lessons.lessons.checks import OWN_CHECKS, split_name
 from kubelint_lessons.lessons.expression import VARIABLES
 from kubelint_lessons.lessons.fields import Fields, Route
 from kubelint_lessons.lessons.lesson import LessonProblem
@@ -195,7 +195,7 @@ def _read_pattern(fields: Fields, kind: str) -> str:
 def _read_check(fields: Fields) -> str:
     name: str = fields.data["check"]
     module = split_name(name).module
-    if module not in fields.tools.checks and name != READER:
+    if module not in fields.tools.checks and name not in OWN_CHECKS:
         known = sorted(fields.tools.checks)
         hint = did_you_mean(module, known, "a lesson can only use checks that ship with kubelint; write CEL instead")
         fields.complain(fields.found.value_span(("check",)), f'there is no check "{name}"', hint, "check")

@@ -36,7 +36,7 @@ class ResourceId(NamedTuple):
 class RelatedPlace(NamedTuple):
     """Another end of a problem, such as the workload that a selector matches."""
 
-    place: Place
+    place: Place | Location
     label: str = ""
 
 
