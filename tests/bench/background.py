@@ -67,6 +67,16 @@ class Unit(NamedTuple):
         return sum(file.documents for file in self.files)
 
 
+class _UniqueKeys(yaml.CSafeLoader):
+    """Refuses a key given twice, on which some of the others end the whole run."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        if len(set(keys)) < len(keys):
+            raise yaml.constructor.ConstructorError(None, None, "a key given twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
 class _File(NamedTuple):
     path: str
     text: str
@@ -115,7 +125,7 @@ def _read(path: Path) -> tuple[str, list[dict[str, Any]]] | None:
     """Return the text and the documents of a file in which every document is a Kubernetes object, else None."""
     try:
         text = path.read_bytes().decode("utf-8")
-        documents = [one for one in yaml.load_all(text, yaml.CSafeLoader) if one is not None]
+        documents = [one for one in yaml.load_all(text, _UniqueKeys) if one is not None]
     except (UnicodeDecodeError, ValueError, yaml.YAMLError):
         return None
     if not documents or "{{" in text or "${" in text or "ENC[" in text or not all(map(_is_object, documents)):
