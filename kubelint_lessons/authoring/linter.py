@@ -39,6 +39,7 @@ class Options(NamedTuple):
     use_cache: bool = True
     force_exclude: bool = False
     config: str | None = None
+    kubernetes_version: str | None = None
 
 
 class Linted(NamedTuple):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kubelint_lessons.authoring.linter import Linted, Options, lint
+from kubelint_lessons.cli.environment import with_environment
 from kubelint_lessons.cli.errors import usage_error
 from kubelint_lessons.cli.output import Output, parse_output, should_color, write_outputs
 from kubelint_lessons.cli.progress import with_progress
@@ -19,6 +20,7 @@ def run(given: dict[str, Any], closing: Callable[[Linted], None] | None = None) 
 
     ``closing`` is called once everything is written.
     """
+    given = with_environment(given, os.environ)
     if given["watch"]:
         from kubelint_lessons.cli.watch import watch
 
@@ -32,6 +34,8 @@ def run(given: dict[str, Any], closing: Callable[[Linted], None] | None = None) 
         isolated=given["isolated"],
         use_cache=not given["no_cache"],
         force_exclude=given["force_exclude"],
+        config=given["config"],
+        kubernetes_version=given["kubernetes_version"],
     )
     paths: tuple[str, ...] = given["paths"]
     stdin = _standard_input(paths, given["stdin_filename"])
@@ -57,7 +61,8 @@ def run(given: dict[str, Any], closing: Callable[[Linted], None] | None = None) 
         raise usage_error("--unsafe-fixes goes with --fix, or with --diff to see them first")
     else:
         linted = with_progress(lambda: lint(inputs, options), is_silent=is_silent)
-    write_outputs(linted.result, wanted, color=color, quiet=quiet, show_files=given["show_files"])
+    result = linted.result if given["show_suppressed"] else linted.result._replace(suppressed=())
+    write_outputs(result, wanted, color=color, quiet=quiet, show_files=given["show_files"])
     if closing is not None:
         closing(linted)
     return linted.status

@@ -62,10 +62,15 @@ LINT_OPTIONS = (
         "With - as PATH: the file that standard input stands for.",
         "PATH",
     ),
-    Option(("--isolated",), "isolated", "flag", "Ignore the project's .kubelint.yaml."),
+    Option(("--config",), "config", "text", "Read this file in place of the project's .kubelint.yaml.", "FILE"),
+    Option(("--isolated",), "isolated", "flag", "Ignore the project's .kubelint.yaml and KUBELINT_ variables."),
+    Option(
+        ("--kubernetes-version",), "kubernetes_version", "text", "The version of the cluster, such as 1.34.", "VERSION"
+    ),
     Option(("--no-cache",), "no_cache", "flag", "Neither read nor write the cache."),
     Option(("--watch",), "watch", "flag", "Lint again whenever a file changes, until Ctrl-C."),
     Option(("--show-files",), "show_files", "flag", "List how every file was treated."),
+    Option(("--show-suppressed",), "show_suppressed", "flag", "List what was silenced, and the reasons."),
     Option(("--no-progress",), "no_progress", "flag", "Show no progress, also on a terminal."),
     Option(("-q", "--quiet"), "quiet", "flag", "Print findings and errors only, no summary."),
     Option(("--color",), "color", "choice", "Colour the output. Default: auto.", choices=COLORS, default="auto"),
@@ -79,7 +84,7 @@ def read_arguments(arguments: Sequence[str], options: tuple[Option, ...] = LINT_
     everything is a path. Joined short options and errors are click's.
     """
     by_flag = {flag: option for option in options for flag in option.flags}
-    values: dict[str, Any] = {option.name: _start(option) for option in options}
+    values: dict[str, Any] = {option.name: start_of(option) for option in options}
     paths: list[str] = []
     rest = iter(arguments)
     for argument in rest:
@@ -98,7 +103,8 @@ def names_in(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _start(option: Option) -> Any:
+def start_of(option: Option) -> Any:
+    """Return what an option is before anything is said about it; lists become tuples in the end."""
     if option.kind == "flag":
         return False
     return [] if option.kind in ("texts", "names") else option.default

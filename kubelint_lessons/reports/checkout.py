@@ -10,7 +10,7 @@ import posixpath
 import re
 from collections.abc import Mapping
 
-from kubelint_lessons.engine.result import Reported, Result, RunError
+from kubelint_lessons.engine.result import Reported, Result, RunError, Suppressed
 from kubelint_lessons.lessons.rule import LessonWords
 from kubelint_lessons.model.finding import Finding
 from kubelint_lessons.model.location import Location
@@ -75,6 +75,9 @@ def relocate(result: Result, prefix: str) -> Result:
         related = tuple(other._replace(location=at(other.location)) for other in item.related)
         return item._replace(location=at(item.location), related=related)
 
+    def suppressed_at(item: Suppressed) -> Suppressed:
+        return item._replace(finding=finding_at(item.finding), location=at(item.location))
+
     def error_at(item: RunError) -> RunError:
         return item._replace(path=moved(item.path))
 
@@ -87,6 +90,7 @@ def relocate(result: Result, prefix: str) -> Result:
     return result._replace(
         findings=tuple(finding_at(item) for item in result.findings),
         errors=tuple(error_at(item) for item in result.errors),
+        suppressed=tuple(suppressed_at(item) for item in result.suppressed),
         files=tuple(status._replace(path=moved(status.path)) for status in result.files),
         lessons={key: reported_at(item) for key, item in result.lessons.items()},
         excerpts={(moved(path), line): text for (path, line), text in result.excerpts.items()},

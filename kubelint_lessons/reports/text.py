@@ -11,6 +11,7 @@ from kubelint_lessons.reports.fixtext import offers
 from kubelint_lessons.reports.frame import frame
 from kubelint_lessons.reports.sanitize import clean, clean_path
 from kubelint_lessons.reports.style import Style
+from kubelint_lessons.reports.suppressedtext import suppressed_concise, suppressed_full
 from kubelint_lessons.reports.wrap import plural, wrap
 
 _MOST_WAITING = 3
@@ -21,6 +22,7 @@ WIDTH = 110
 def full(result: Result, style: Style, *, quiet: bool = False) -> str:
     """Return every finding with its code frames and its lesson, then errors, then the counts."""
     blocks = ["\n".join(finding_text(result, finding, style)) for finding in result.findings]
+    blocks.extend(suppressed_full(result, style))
     blocks.extend(error_text(error, style) for error in result.errors)
     if not quiet:
         blocks.append("\n".join(summary(result, style)))
@@ -35,6 +37,7 @@ def concise(result: Result, style: Style, *, quiet: bool = False) -> str:
         tag = style.paint(finding.severity, f"{finding.severity}[{clean(finding.rule)}]")
         message = clean(finding.message)
         lines.append(f"{clean_path(where.path)}:{where.line}:{where.column}: {tag} {message}")
+    lines.extend(suppressed_concise(result, style))
     lines.extend(error_text(error, style) for error in result.errors)
     if not quiet:
         lines.extend(summary(result, style))
@@ -51,7 +54,8 @@ def summary(result: Result, style: Style) -> list[str]:
         lines.append(f"  not checked: {reasons} (--show-files lists them)")
     lines.extend(offers(result.findings))
     if result.counts.suppressed:
-        lines.append(f"  suppressed: {plural(result.counts.suppressed, 'finding')}")
+        advice = "" if result.suppressed else " (--show-suppressed lists them)"
+        lines.append(f"  suppressed: {plural(result.counts.suppressed, 'finding')}{advice}")
     lines.extend(_not_run(result))
     if result.incomplete:
         number = plural(len(result.incomplete), "source")
