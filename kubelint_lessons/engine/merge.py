@@ -36,4 +36,5 @@ def merge(results: list[Result]) -> Result:
         incomplete=tuple(dict.fromkeys(reason for result in results for reason in result.incomplete)),
         deciding=tuple(path for result in results for path in result.deciding),
         suppressed=tuple(item for result in results for item in result.suppressed),
+        weakened=tuple(item for result in results for item in result.weakened),
     )

@@ -72,6 +72,14 @@ class Suppressed(NamedTuple):
     location: Location
 
 
+class Weakening(NamedTuple):
+    """One way in which a change lets less be reported: what it does, and where (``line`` 0: no place in the file)."""
+
+    text: str
+    path: str = ""
+    line: int = 0
+
+
 class Result(NamedTuple):
     """Everything a report may show.
 
@@ -90,6 +98,7 @@ class Result(NamedTuple):
     incomplete: tuple[str, ...]
     deciding: tuple[str, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
+    weakened: tuple[Weakening, ...] = ()
 
 
 def lesson_key(words: LessonWords) -> str:
