@@ -9,10 +9,9 @@ from typing import Any, NamedTuple
 from kubelint_lessons.engine.context import Context
 from kubelint_lessons.engine.iterate import Item, embedded_items, items_of
 from kubelint_lessons.engine.projection import relation_bindings, variables_of
-from kubelint_lessons.lessons.expression import Bindings, Compiler, NotEvaluated, Program
+from kubelint_lessons.lessons.expression import Compiler, NotEvaluated, Program
 from kubelint_lessons.lessons.paths import Each, expand, fill, parse_path, parse_template, render
 from kubelint_lessons.lessons.rule import Detector, Expression, FixSpec, Relate, RelatedSpec, Rule
-from kubelint_lessons.manifests.platform import Platform
 from kubelint_lessons.manifests.relations import Link, Relation
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.model.finding import Problem, RelatedPlace
@@ -22,6 +21,9 @@ from kubelint_lessons.model.location import FieldPath
 CheckFunction = Callable[[Resource, Context], Iterator[Problem]]
 Failed = Callable[[str], None]
 """Called with the reason when an expression could not be evaluated."""
+
+Values = dict[str, Any]
+"""What expressions may read, by name, as plain values; ``variables`` joins them when one reads it."""
 
 
 class Runner(NamedTuple):
@@ -39,8 +41,7 @@ class Evaluator:
     def __init__(self, compiler: Compiler) -> None:
         self._compiler = compiler
         self._programs: dict[tuple[str, tuple[str, ...]], Program] = {}
-        self._bound: tuple[Resource, Bindings] | None = None
-        self._facts: tuple[Platform, Bindings] | None = None
+        self._variables: tuple[Resource, dict[str, Any]] | None = None
 
     def run(self, runner: Runner, resource: Resource, context: Context, failed: Failed) -> Iterator[Problem]:
         """Yield the problems of ``resource``.
@@ -51,27 +52,28 @@ class Evaluator:
         detector = runner.detector
         names = detector.relation_names
         relations: dict[str, Relation] = {}
-        bindings = self._bindings(resource, context).extend({"params": context.params})
+        values = {"object": resource.data, "params": context.params, "platform": context.platform.facts}
         where = detector.where
         if where is not None and self._program(where, names).names.isdisjoint(_bound_by(names)):
-            if not self._holds(where, bindings, names, failed, default=True):
+            if not self._holds(where, values, resource, names, failed, default=True):
                 return
             where = None  # said yes without the relations, which cost more than most expressions
         if detector.relate:
             if context.relations.is_ambiguous(resource):
                 return
             for relate in detector.relate:
-                relation = self._related(relate, resource, context, bindings, names, failed)
+                relation = self._related(relate, resource, context, values, names, failed)
                 if relation.state == "unknown" and not relate.reads_state:
                     return
                 relations[relate.name] = relation
-                bindings = bindings.extend(relation_bindings(relate.name, relation, relate.fields))
-        if not self._holds(where, bindings, names, failed, default=True):
+                values |= relation_bindings(relate.name, relation, relate.fields)
+        if not self._holds(where, values, resource, names, failed, default=True):
             return
         items = embedded_items(resource, detector.embedded, detector.each) if detector.embedded else None
         for item in items or items_of(resource, detector.each):
-            bound = bindings if item.is_whole else bindings.extend({"item": item.value})
-            verdict = self._evaluate(detector.expression, bound, names)
+            if not item.is_whole:
+                values["item"] = item.value
+            verdict = self._evaluate(detector.expression, values, resource, names)
             if isinstance(verdict, NotEvaluated):
                 failed(verdict.reason)
             elif verdict == (detector.kind == "forbid"):
@@ -84,30 +86,21 @@ class Evaluator:
                     **relations,
                 }
                 if not _may_change(resource, item, detector.at):
-                    yield self._problem(runner, resource, item, scope, relations, bound, failed)
-
-    def _bindings(self, resource: Resource, context: Context) -> Bindings:
-        """Return what all rules share on one resource, so that the engine converts the object once."""
-        if self._bound is None or self._bound[0] is not resource:
-            if self._facts is None or self._facts[0] is not context.platform:
-                self._facts = context.platform, self._compiler.bind({"platform": context.platform.facts})
-            values = {"object": resource.data, "variables": lambda: variables_of(resource)}
-            self._bound = resource, self._facts[1].extend(values)
-        return self._bound[1]
+                    yield self._problem(runner, resource, item, scope, relations, values, failed)
 
     def _related(
         self,
         relate: Relate,
         resource: Resource,
         context: Context,
-        bindings: Bindings,
+        values: Values,
         names: tuple[str, ...],
         failed: Failed,
     ) -> Relation:
         relation = context.relations.related(resource, relate.relation, kinds=relate.kinds, by=relate.by)
         if relate.where is None:
             return relation
-        kept = self._filter(relate.where, relation, bindings, names, failed)
+        kept = self._filter(relate.where, relation, values, resource, names, failed)
         if kept or not relation.items:
             return relation._replace(items=kept, places=_links_to(relation, kept))
         state = "absent" if relation.state == "found" else relation.state
@@ -117,21 +110,22 @@ class Evaluator:
         self,
         where: Expression,
         relation: Relation,
-        bindings: Bindings,
+        values: Values,
+        resource: Resource,
         names: tuple[str, ...],
         failed: Failed,
     ) -> tuple[Resource, ...]:
-        kept = []
-        for resource in relation.items:
-            bound = bindings.extend({"item": resource.data})
-            if self._holds(where, bound, names, failed, default=False):
-                kept.append(resource)
-        return tuple(kept)
+        return tuple(
+            item
+            for item in relation.items
+            if self._holds(where, {**values, "item": item.data}, resource, names, failed, default=False)
+        )
 
     def _holds(
         self,
         expression: Expression | None,
-        bindings: Bindings,
+        values: Values,
+        resource: Resource,
         names: tuple[str, ...],
         failed: Failed,
         *,
@@ -139,17 +133,31 @@ class Evaluator:
     ) -> bool:
         if expression is None:
             return default
-        verdict = self._evaluate(expression, bindings, names)
+        verdict = self._evaluate(expression, values, resource, names)
         if isinstance(verdict, NotEvaluated):
             failed(verdict.reason)
             return False
         return verdict
 
     def _evaluate(
-        self, expression: Expression | None, bindings: Bindings, names: tuple[str, ...]
+        self, expression: Expression | None, values: Values, resource: Resource, names: tuple[str, ...]
     ) -> bool | NotEvaluated:
         assert expression is not None
-        return self._program(expression, names).evaluate(bindings)
+        program = self._program(expression, names)
+        parameters = program.parameters
+        if "variables" in parameters and "variables" not in values:
+            values["variables"] = self._variables_of(resource)
+        try:
+            arguments = [values[name] for name in parameters]
+        except KeyError:  # such as item, where there is none
+            return program.evaluate(values)
+        return program.call(*arguments)
+
+    def _variables_of(self, resource: Resource) -> dict[str, Any]:
+        """Return what all rules share on one resource."""
+        if self._variables is None or self._variables[0] is not resource:
+            self._variables = resource, variables_of(resource)
+        return self._variables[1]
 
     def _program(self, expression: Expression, names: tuple[str, ...]) -> Program:
         key = (expression.program, names)
@@ -166,14 +174,14 @@ class Evaluator:
         item: Item,
         scope: dict[str, Any],
         relations: dict[str, Relation],
-        bindings: Bindings,
+        values: Values,
         failed: Failed,
     ) -> Problem:
         detector = runner.detector
         links = [
             (spec, link)
             for spec in detector.related
-            for link in self._links(spec, relations, bindings, detector.relation_names, failed)
+            for link in self._links(spec, relations, values, resource, detector.relation_names, failed)
         ]
         route = _route(resource, item, detector.at) if detector.at else ()
         if links and item.is_whole and links[0][1].path[: len(route)] == route:
@@ -192,14 +200,15 @@ class Evaluator:
         self,
         spec: RelatedSpec,
         relations: dict[str, Relation],
-        bindings: Bindings,
+        values: Values,
+        resource: Resource,
         names: tuple[str, ...],
         failed: Failed,
     ) -> tuple[Link, ...]:
         relation = relations[spec.name]
         if spec.where is None:
             return relation.places
-        kept = self._filter(spec.where, relation, bindings, names, failed)
+        kept = self._filter(spec.where, relation, values, resource, names, failed)
         return _links_to(relation, kept)
 
 
