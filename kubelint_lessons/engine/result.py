@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from kubelint_lessons.engine.known import BaselineUse, Compared
 from kubelint_lessons.lessons.rule import LessonWords
 from kubelint_lessons.model.finding import RANK, Finding
 from kubelint_lessons.model.location import Location
@@ -98,6 +99,9 @@ class Result(NamedTuple):
     incomplete: tuple[str, ...]
     deciding: tuple[str, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
+    baselines: tuple[BaselineUse, ...] = ()
+    compared: Compared | None = None
+    notices: tuple[str, ...] = ()
     weakened: tuple[Weakening, ...] = ()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 from collections.abc import Callable
 
@@ -14,28 +15,36 @@ from kubelint_lessons.manifests.source import MAX_BYTES
 _REGULAR = ("100644", "100755")
 _POINTER = re.compile(rb"version https://git-lfs\.github\.com/spec/v1\n(?:.*\n)*?oid sha256:([0-9a-f]{64})\n")
 _POINTER_BYTES = 1024
+_LINK = "120000"
+_MOST_LINKS = 8
 
 
 class Tree:
     """What one commit holds below one directory; names are relative to that directory, with forward slashes.
 
-    Links and submodules are not in it; files above the cap of manifests.source read as if they were not there.
+    Submodules are not in it; files above the cap of manifests.source read as if they were not there. Links are followed
+    by ``read`` only, and only to files of the same directory.
     """
 
-    def __init__(self, git: Git, commit: str, blobs: dict[str, str]) -> None:
+    def __init__(self, git: Git, commit: str, blobs: dict[str, str], links: dict[str, str]) -> None:
         self.commit = commit
         self.unreadable: tuple[str, ...] = ()
         """Files of the last ``project`` that Git LFS keeps elsewhere."""
         self._git = git
         self._blobs = blobs
+        self._links = links
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Return the names of all files, sorted."""
-        return tuple(sorted(self._blobs))
+    def holds(self, inside: str) -> bool:
+        """Return whether there is a file, or a link, of this name."""
+        return inside in self._blobs or inside in self._links
 
     def read(self, inside: str) -> bytes | None:
         """Return what one file holds; None where there is none. Raises GitError."""
+        for _ in range(_MOST_LINKS):
+            if inside not in self._links:
+                break
+            target = self._contents({inside: self._links[inside]})[inside].decode("utf-8", "surrogateescape")
+            inside = posixpath.normpath(posixpath.join(posixpath.dirname(inside), target))
         blob = self._blobs.get(inside)
         return None if blob is None else self._contents({inside: blob}).get(inside)
 
@@ -109,12 +118,15 @@ def open_tree(root: str, revision: str) -> Tree:
     git = Git(root)
     commit = git.commit(revision)
     blobs: dict[str, str] = {}
+    links: dict[str, str] = {}
     for line in git.data("ls-tree", "-r", "-z", "--end-of-options", commit).split(b"\0"):
         head, _, path = line.partition(b"\t")
         mode, _, name = (head.decode("ascii").split() + [""] * 3)[:3]
         if mode in _REGULAR:
             blobs[os.fsdecode(path)] = name
-    return Tree(git, commit, blobs)
+        elif mode == _LINK:
+            links[os.fsdecode(path)] = name
+    return Tree(git, commit, blobs, links)
 
 
 def project_at(project: Project, revision: str, wanted: Callable[[str], bool]) -> Project:

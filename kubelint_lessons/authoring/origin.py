@@ -1,0 +1,48 @@
+"""Where lessons, facts, config and baseline of a project are read from: its work tree, or a revision of it."""
+
+from __future__ import annotations
+
+import os
+
+from kubelint_lessons.manifests.git import GitError
+from kubelint_lessons.manifests.gitbase import Tree
+
+
+class Origin:
+    """Reads the files of the project at ``root``; with ``tree``, as that revision has them."""
+
+    def __init__(self, root: str, shown_root: str, tree: Tree | None = None) -> None:
+        self.root = root
+        self.tree = tree
+        self._prefix = "" if shown_root in ("", ".") else f"{shown_root}/"
+
+    def shown(self, name: str) -> str:
+        """Return the path of a file as reports show it."""
+        return self._prefix + name
+
+    def holds(self, name: str) -> bool:
+        """Return whether there is a file of this name, relative to the root."""
+        if self.tree is not None:
+            return self.tree.holds(name)
+        return os.path.isfile(os.path.join(self.root, name))
+
+    def read(self, name: str) -> bytes:
+        """Return what a file holds; raises OSError, FileNotFoundError where there is none."""
+        if self.tree is None:
+            with open(os.path.join(self.root, name), "rb") as file:
+                return file.read()
+        try:
+            data = self.tree.read(os.path.normpath(name).replace(os.sep, "/"))
+        except GitError as error:
+            raise OSError(0, error.message) from None
+        if data is None:
+            raise FileNotFoundError(2, f"is not in {self.tree.commit[:10]}")
+        return data
+
+    def inside(self, path: str) -> str | None:
+        """Return the name, relative to the root, of a file that somebody names from the current directory.
+
+        None where the file lies elsewhere.
+        """
+        relative = os.path.relpath(os.path.realpath(path), os.path.realpath(self.root))
+        return None if relative.startswith("..") or os.path.isabs(relative) else relative.replace(os.sep, "/")
