@@ -1,4 +1,4 @@
-"""``KUBELINT_<OPTION>``: environment variables that say what options of ``kubelint lint`` say; the command line wins."""
+"""``KUBELINT_<OPTION>``: variables that say what options of ``kubelint lint`` say; the command line wins."""
 
 from __future__ import annotations
 
