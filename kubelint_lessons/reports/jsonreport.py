@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from kubelint_lessons import __version__
-from kubelint_lessons.engine.result import Result, RunError
+from kubelint_lessons.engine.result import Result, RunError, Suppressed
 from kubelint_lessons.model.finding import SEVERITIES, Finding
 from kubelint_lessons.model.location import Location
 from kubelint_lessons.reports.sanitize import clean_json
@@ -22,6 +22,7 @@ def render_json(result: Result) -> str:
         "tool": {"name": "kubelint-lessons", "version": __version__},
         "summary": _summary(result),
         "findings": [_finding(result, finding) for finding in result.findings],
+        "suppressed": [_suppressed(result, item) for item in result.suppressed],
         "errors": [_error(error) for error in result.errors],
         "skipped": [{"rule": skip.rule, "reason": skip.reason, "times": skip.times} for skip in result.skipped],
         "incomplete": list(result.incomplete),
@@ -40,6 +41,11 @@ def _summary(result: Result) -> dict[str, Any]:
         "not_checked": dict(sorted(counts.not_checked.items())),
         "rules": counts.rules,
     }
+
+
+def _suppressed(result: Result, item: Suppressed) -> dict[str, Any]:
+    suppression = {"kind": item.kind, "reason": item.reason, "location": _location(item.location)}
+    return {**_finding(result, item.finding), "suppression": suppression}
 
 
 def _finding(result: Result, finding: Finding) -> dict[str, Any]:

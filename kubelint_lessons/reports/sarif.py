@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from kubelint_lessons import __version__
-from kubelint_lessons.engine.result import Result, RunError, SkippedRule
+from kubelint_lessons.engine.result import Result, RunError, SkippedRule, Suppressed
 from kubelint_lessons.model.finding import RANK, Finding, Related
 from kubelint_lessons.model.location import Location
 from kubelint_lessons.reports.lessonwords import lesson_markdown, lesson_plain
@@ -30,8 +30,9 @@ def render_sarif(result: Result) -> str:
     Columns count UTF-16 code units, which is what viewers assume that do not read ``columnKind``.
     """
     findings = _most_serious(result.findings)
+    silenced = result.suppressed[: MOST_RESULTS - len(findings)]
     by_rule: dict[str, list[Finding]] = {}
-    for finding in findings:
+    for finding in (*findings, *(item.finding for item in silenced)):
         by_rule.setdefault(finding.rule, []).append(finding)
     rules = sorted(by_rule)
     indexes = {rule: index for index, rule in enumerate(rules)}
@@ -46,7 +47,10 @@ def render_sarif(result: Result) -> str:
         },
         "columnKind": "utf16CodeUnits",
         "invocations": [_invocation(result, len(result.findings) - len(findings))],
-        "results": [_result(result, finding, indexes[finding.rule]) for finding in findings],
+        "results": [
+            *(_result(result, finding, indexes[finding.rule]) for finding in findings),
+            *(_silenced(result, item, indexes[item.finding.rule]) for item in silenced),
+        ],
     }
     document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
@@ -98,6 +102,20 @@ def _result(result: Result, finding: Finding, index: int) -> dict[str, Any]:
             for number, related in enumerate(finding.related, 1)
         ]
     return document
+
+
+def _silenced(result: Result, item: Suppressed, index: int) -> dict[str, Any]:
+    """Return a result that viewers do not count: SARIF 3.27.23 and 3.35. GitHub shows it as an open alert all the
+    same, which is why it is there only when somebody asks for what was suppressed."""
+    suppression: dict[str, Any] = {
+        "kind": "external" if item.kind == "config" else "inSource",
+        "status": "accepted",
+        "justification": clean(item.reason),
+    }
+    if item.kind != "config":
+        place = {"artifactLocation": {"uri": _uri(item.location.path)}, "region": {"startLine": item.location.line}}
+        suppression["location"] = {"physicalLocation": place}
+    return {**_result(result, item.finding, index), "suppressions": [suppression]}
 
 
 def _message(finding: Finding) -> str:
