@@ -21,12 +21,10 @@ def main() -> None:
 def _run(arguments: list[str]) -> int:
     name = _file_like_an_option(arguments)
     if name is not None:
-        from kubelint_lessons.reports.sanitize import clean_path
+        from kubelint_lessons.reports.sanitize import clean, clean_path
 
-        shown = clean_path(name)
-        sys.stderr.write(
-            f'kubelint: "{shown}" is a file here but reads like an option: rename it, or write ./{shown}\n'
-        )
+        advice = f"rename it, or write {clean_path(name)}"
+        sys.stderr.write(f'kubelint: "{clean(name)}" is a file here but reads like an option: {advice}\n')
         return 2
     if arguments[:1] == ["lint"]:
         from kubelint_lessons.cli.options import read_arguments
