@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from kubelint_lessons.authoring.origin import Origin
 from kubelint_lessons.authoring.proofs import prove
 from kubelint_lessons.authoring.settings import path_choice, settings_of, unknown_rules
 from kubelint_lessons.authoring.targets import count_excluded, settle_targets
-from kubelint_lessons.engine.collect import collect
-from kubelint_lessons.engine.config import CONFIG_NAME, Config, LoadedConfig, load_config
+from kubelint_lessons.engine.baseline import BASELINE_NAME
+from kubelint_lessons.engine.collect import collect, is_manifest_name
+from kubelint_lessons.engine.config import CONFIG_NAME, Config, LoadedConfig, load_config, parse_config
+from kubelint_lessons.engine.dispatch import text_runners
 from kubelint_lessons.engine.merge import merge
 from kubelint_lessons.engine.overrides import PathRules
 from kubelint_lessons.engine.result import Counts, Result, RunError, exit_code
@@ -21,15 +24,25 @@ from kubelint_lessons.lessons.expression import Compiler
 from kubelint_lessons.lessons.lesson import LessonProblem
 from kubelint_lessons.lessons.packs import RuleSet, load_platform, load_rules
 from kubelint_lessons.lessons.rule import Rule
-from kubelint_lessons.manifests.inputs import Inputs
+from kubelint_lessons.manifests.git import GitError
+from kubelint_lessons.manifests.gitbase import Tree, open_tree
+from kubelint_lessons.manifests.inputs import STDIN_NAME, Inputs, Project
 from kubelint_lessons.manifests.platform import Platform
+
+if TYPE_CHECKING:
+    from kubelint_lessons.authoring.earlier import Scans
+    from kubelint_lessons.authoring.newonly import Before
 
 LESSONS_NAMES = ("docs/ai-lessons.md", "ai-lessons.md")
 PLATFORM_NAME = "docs/platform-reference.md"
 
 
 class Options(NamedTuple):
-    """What a surface says about a run; what is None is left to the project's config."""
+    """What a surface says about a run; what is None is left to the project's config.
+
+    ``exclude`` is what ``inputs`` were found with. ``diff_base`` names the revision whose findings are hidden ("auto":
+    find out), ``lessons_from`` the one whose lessons, facts, config and baseline hold.
+    """
 
     select: tuple[str, ...] | None = None
     extend_select: tuple[str, ...] = ()
@@ -40,6 +53,11 @@ class Options(NamedTuple):
     force_exclude: bool = False
     config: str | None = None
     kubernetes_version: str | None = None
+    exclude: tuple[str, ...] = ()
+    baseline: str | None = None
+    use_baseline: bool = True
+    diff_base: str | None = None
+    lessons_from: str | None = None
 
 
 class Linted(NamedTuple):
@@ -63,8 +81,11 @@ class ProjectRules(NamedTuple):
     usual: tuple[str, ...] = ()
 
 
-def lint(inputs: Inputs, options: Options) -> Linted:
-    """Return what the rules of each project find in it; nothing joins across projects."""
+def lint(inputs: Inputs, options: Options, scans: Scans | None = None) -> Linted:
+    """Return what the rules of each project find in it; nothing joins across projects.
+
+    ``scans`` is where a caller that lints the same projects several times keeps what they are compared with.
+    """
     cache = Cache(cache_folder() if options.use_cache else None)
     untaught: dict[str, RuleSet] = {}  # of projects without lessons of their own, which all share one rule set
     toolbox = Toolbox(Compiler())
@@ -73,37 +94,54 @@ def lint(inputs: Inputs, options: Options) -> Linted:
     results: list[Result] = [outside] if given or inputs.excluded else []
     status = 2 if given else 0
     for project in inputs.projects:
-        rules = rules_of(project.root, project.shown_root, options, cache, untaught)
+        origin, unknown = _origin(project, options)
+        rules = rules_of(project.root, project.shown_root, options, cache, untaught, origin)
         proofs = prove(rules.rule_set, toolbox, cache)
-        settings = settings_of(rules.loaded, rules.rule_set, rules.overrides, rules.usual, project)
         targets = settle_targets(
             project, rules.config.exclude, _deciders(rules.config), force_exclude=options.force_exclude
         )
-        result = run_project(targets.project, rules.chosen, rules.platform, toolbox, settings)
-        result = count_excluded(result, targets.excluded)
-        result = result._replace(errors=(*rules.errors, *proofs, *result.errors), deciding=targets.deciding)
+
+        def run(files: Project, rules: ProjectRules = rules) -> Result:
+            settings = settings_of(rules.loaded, rules.rule_set, rules.overrides, rules.usual, files)
+            return run_project(files, rules.chosen, rules.platform, toolbox, settings)
+
+        def rules_at(tree: Tree, project: Project = project) -> frozenset[str]:
+            then = Origin(project.root, project.shown_root, tree)
+            return frozenset(rules_of(project.root, project.shown_root, options, cache, untaught, then).rule_set.rules)
+
+        result = count_excluded(run(targets.project), targets.excluded)
+        errors = (*unknown, *rules.errors, *proofs, *result.errors)
+        result = result._replace(errors=errors, deciding=targets.deciding)
+        result = _hide_known(result, targets.project, rules, options, origin, run, rules_at, scans)
         status = max(status, exit_code(result, options.fail_on or rules.config.fail_on or "warning"))
         results.append(result)
     return Linted(merge(results) if results else _empty(()), status)
 
 
 def rules_of(
-    root: str, shown_root: str, options: Options, cache: Cache, untaught: dict[str, RuleSet] | None = None
+    root: str,
+    shown_root: str,
+    options: Options,
+    cache: Cache,
+    untaught: dict[str, RuleSet] | None = None,
+    origin: Origin | None = None,
 ) -> ProjectRules:
     """Return the rules and facts of the project at ``root``, and everything that is wrong with their sources.
 
-    ``untaught`` is where a caller that asks for many projects keeps the rule set of those without lessons.
+    ``untaught`` is where a caller that asks for many projects keeps the rule set of those without lessons. ``origin``
+    gives the sources, if that is not the work tree.
     """
-    loaded = LoadedConfig(Config()) if options.isolated else load_config(root, shown_root, options.config)
+    origin = origin or Origin(root, shown_root)
+    loaded = LoadedConfig(Config()) if options.isolated else _config(origin, shown_root, options.config)
     config, errors = loaded.config, list(loaded.errors)
-    names = config.lessons or tuple(name for name in LESSONS_NAMES if os.path.isfile(os.path.join(root, name)))
-    texts, unread = _read(root, shown_root, names)
+    names = config.lessons or tuple(name for name in LESSONS_NAMES if origin.holds(name))
+    texts, unread = _read(origin, names)
     shared = untaught if untaught is not None and not texts else {}
     rule_set = shared.get("") or load_rules(texts, cache=cache)
     shared[""] = rule_set
     platform_name = config.platform or PLATFORM_NAME
-    wanted = (platform_name,) if config.platform or os.path.isfile(os.path.join(root, platform_name)) else ()
-    platform_texts, platform_unread = _read(root, shown_root, wanted)
+    wanted = (platform_name,) if config.platform or origin.holds(platform_name) else ()
+    platform_texts, platform_unread = _read(origin, wanted)
     platform, platform_problems = load_platform(platform_texts, cache=cache)
     errors += [*unread, *platform_unread]
     errors += [lesson_error(problem) for problem in (*rule_set.problems, *platform_problems)]
@@ -138,13 +176,85 @@ def lesson_error(problem: LessonProblem) -> RunError:
     return RunError("lesson", problem.message, problem.path, problem.line, problem.column, problem.hint)
 
 
-def _read(root: str, shown_root: str, names: Iterable[str]) -> tuple[list[tuple[str, str]], list[RunError]]:
+def _origin(project: Project, options: Options) -> tuple[Origin, tuple[RunError, ...]]:
+    """Return where the rules of a project come from. If that revision cannot be read, the error says so, and the rules
+    of the work tree show what they can."""
+    if options.lessons_from is None:
+        return Origin(project.root, project.shown_root), ()
+    try:
+        return Origin(project.root, project.shown_root, open_tree(project.root, options.lessons_from)), ()
+    except GitError as error:
+        message = f"--lessons-from {options.lessons_from}: {error.message}"
+        return Origin(project.root, project.shown_root), (RunError("usage", message, hint=error.hint),)
+
+
+def _config(origin: Origin, shown_root: str, file: str | None) -> LoadedConfig:
+    """Return the config that holds; ``file`` is read from where the rules are, if it lies inside the project."""
+    name = CONFIG_NAME if file is None else origin.inside(file)
+    if origin.tree is None or name is None:
+        return load_config(origin.root, shown_root, file)
+    if file is None and not origin.holds(name):
+        return LoadedConfig(Config())
+    shown = origin.shown(name)
+    try:
+        return parse_config(shown, origin.read(name))
+    except OSError as error:
+        return LoadedConfig(Config(), (RunError("config", f"cannot be read: {error.strerror}", shown),), shown)
+
+
+def _hide_known(
+    result: Result,
+    project: Project,
+    rules: ProjectRules,
+    options: Options,
+    origin: Origin,
+    run: Callable[[Project], Result],
+    rules_at: Callable[[Tree], frozenset[str]],
+    scans: Scans | None,
+) -> Result:
+    """Return a result without what the baseline and the revision of ``--diff-base`` know."""
+    name = rules.config.baseline
+    has_baseline = options.use_baseline and (options.baseline or name or origin.holds(BASELINE_NAME))
+    if not has_baseline and options.diff_base is None:
+        return result
+    from kubelint_lessons.authoring.earlier import Scans
+    from kubelint_lessons.authoring.newonly import Look, book_of, only_new, read_book
+
+    texts = text_runners(rules.chosen)
+
+    def wanted(inside: str) -> bool:
+        return is_manifest_name(inside) or any(runner.text.applies_to(inside) for runner in texts)
+
+    def then(tree: Tree) -> Project:
+        found = tree.project(project, wanted, exclude=options.exclude)
+        return settle_targets(found, rules.config.exclude, frozenset(), force_exclude=options.force_exclude).project
+
+    before: Before | None = None
+    if options.diff_base is not None and not _is_unnamed(project):
+        earlier = (scans or Scans(os.environ)).earlier(project, options.diff_base, then, run, rules_at)
+        before = earlier.before
+        errors = (*result.errors, *((earlier.error,) if earlier.error else ()))
+        notices = (*result.notices, *((earlier.notice,) if earlier.notice else ()))
+        result = result._replace(errors=errors, notices=notices)
+    baseline = None
+    if has_baseline and not _is_unnamed(project):
+        shown, entries, error = read_book(origin, book_of(origin, name, options.baseline))
+        baseline = None if entries is None else (shown, entries)
+        result = result._replace(errors=(*result.errors, *((error,) if error else ())))
+    return only_new(result, Look(project, rules.rule_set, rules.chosen, wanted), before, baseline)
+
+
+def _is_unnamed(project: Project) -> bool:
+    """Return whether a project is objects from standard input, of which no earlier state knows anything."""
+    return any(file.inside == STDIN_NAME for file in project.files)
+
+
+def _read(origin: Origin, names: Iterable[str]) -> tuple[list[tuple[str, str]], list[RunError]]:
     texts, errors = [], []
     for name in names:
-        shown = name if shown_root in ("", ".") else f"{shown_root}/{name}"
+        shown = origin.shown(name)
         try:
-            with open(os.path.join(root, name), encoding="utf-8-sig", errors="strict", newline="") as file:
-                texts.append((shown, file.read()))
+            texts.append((shown, origin.read(name).decode("utf-8-sig")))
         except UnicodeDecodeError as error:
             errors.append(RunError("lesson", f"is not UTF-8 text (byte {error.start})", shown))
         except OSError as error:

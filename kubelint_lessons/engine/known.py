@@ -25,7 +25,7 @@ class Known(NamedTuple):
 
 
 class BaselineUse(NamedTuple):
-    """What the baseline of a project did: how many findings it hid, and its entries that are gone; ``path`` as shown."""
+    """What a baseline did: how many findings it hid, and its entries that are gone; ``path`` as shown."""
 
     path: str
     hidden: int
@@ -44,6 +44,24 @@ class Compared(NamedTuple):
     existing: int
     fixed: tuple[Known, ...]
     taught: tuple[tuple[str, int], ...] = ()
+
+
+def merge_compared(parts: Iterable[Compared | None]) -> Compared | None:
+    """Return one comparison for several projects; None where none was compared."""
+    there = [part for part in parts if part is not None]
+    if not there:
+        return None
+    taught: dict[str, int] = {}
+    for part in there:
+        for rule, number in part.taught:
+            taught[rule] = taught.get(rule, 0) + number
+    return Compared(
+        there[0].label,
+        sum(part.new for part in there),
+        sum(part.existing for part in there),
+        tuple(item for part in there for item in part.fixed),
+        tuple(sorted(taught.items())),
+    )
 
 
 def known_of(findings: Iterable[Finding], inside: Mapping[str, str]) -> list[Known]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from kubelint_lessons.engine.fingerprint import distinct_across
+from kubelint_lessons.engine.known import merge_compared
 from kubelint_lessons.engine.result import Counts, Result
 
 
@@ -36,5 +37,8 @@ def merge(results: list[Result]) -> Result:
         incomplete=tuple(dict.fromkeys(reason for result in results for reason in result.incomplete)),
         deciding=tuple(path for result in results for path in result.deciding),
         suppressed=tuple(item for result in results for item in result.suppressed),
+        baselines=tuple(item for result in results for item in result.baselines),
+        compared=merge_compared(result.compared for result in results),
+        notices=tuple(dict.fromkeys(notice for result in results for notice in result.notices)),
         weakened=tuple(item for result in results for item in result.weakened),
     )
