@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
+from kubelint_lessons.authoring.earlier import Scans
 from kubelint_lessons.authoring.linter import Linted, Options, lint
 from kubelint_lessons.fixes.apply import fix_project
 from kubelint_lessons.fixes.outcome import FixOutcome
@@ -28,7 +30,8 @@ class Fixed(NamedTuple):
 
 def lint_and_fix(inputs: Inputs, options: Options, allow: Collection[Applicability]) -> Fixed:
     """Return the outcome of fixing what is found in the files that are reported on; writes nothing."""
-    first = lint(inputs, options)
+    scans = Scans(os.environ)
+    first = lint(inputs, options, scans)
     wanted = {
         location.path
         for finding in first.result.findings
@@ -39,11 +42,11 @@ def lint_and_fix(inputs: Inputs, options: Options, allow: Collection[Applicabili
     before = {path: _bytes_of(reported[path]) for path in sorted(wanted & reported.keys())}
 
     def relint(files: Mapping[str, bytes]) -> tuple[Finding, ...]:
-        return lint(_with_data(inputs, files), options).result.findings
+        return lint(_with_data(inputs, files), options, scans).result.findings
 
     outcome = fix_project(before, first.result.findings, relint, allow)
     changes = {reported[path].absolute: Change(before[path], after) for path, after in outcome.files.items()}
-    linted = lint(_with_data(inputs, outcome.files), options) if outcome.files else first
+    linted = lint(_with_data(inputs, outcome.files), options, scans) if outcome.files else first
     return Fixed(linted, outcome, before, changes)
 
 

@@ -36,7 +36,14 @@ def run(given: dict[str, Any], closing: Callable[[Linted], None] | None = None) 
         force_exclude=given["force_exclude"],
         config=given["config"],
         kubernetes_version=given["kubernetes_version"],
+        exclude=given["exclude"],
+        baseline=given["baseline"],
+        use_baseline=not given["no_baseline"],
+        diff_base=given["diff_base"],
+        lessons_from=given["lessons_from"],
     )
+    if given["baseline"] and given["no_baseline"]:
+        raise usage_error("--baseline and --no-baseline contradict each other: leave one out")
     paths: tuple[str, ...] = given["paths"]
     stdin = _standard_input(paths, given["stdin_filename"])
     inputs = find_inputs(

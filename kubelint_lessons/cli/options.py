@@ -67,6 +67,12 @@ LINT_OPTIONS = (
     Option(
         ("--kubernetes-version",), "kubernetes_version", "text", "The version of the cluster, such as 1.34.", "VERSION"
     ),
+    Option(("--baseline",), "baseline", "text", "Hide the findings that this file lists (kubelint baseline).", "FILE"),
+    Option(("--no-baseline",), "no_baseline", "flag", "Show also the findings that the baseline hides."),
+    Option(("--diff-base",), "diff_base", "text", "Hide the findings that REV had; auto finds the base.", "REV|auto"),
+    Option(
+        ("--lessons-from",), "lessons_from", "text", "Take lessons, facts, config and baseline from this commit.", "REV"
+    ),
     Option(("--no-cache",), "no_cache", "flag", "Neither read nor write the cache."),
     Option(("--watch",), "watch", "flag", "Lint again whenever a file changes, until Ctrl-C."),
     Option(("--show-files",), "show_files", "flag", "List how every file was treated."),
