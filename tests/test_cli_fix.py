@@ -100,7 +100,7 @@ def test_the_summary_says_what_could_be_fixed(tmp_path: Path) -> None:
     assert "fixable: 1 finding with --fix --unsafe-fixes" in kubelint(tmp_path, "lint").stdout
 
 
-@pytest.mark.parametrize("options", [("--unsafe-fixes",), ("--fix", "-")])
+@pytest.mark.parametrize("options", [("--unsafe-fixes",), ("--fix", "-", "web.yaml")])
 def test_what_cannot_be_meant_is_refused(tmp_path: Path, options: tuple[str, ...]) -> None:
     write_project(tmp_path, "safe")
     assert kubelint(tmp_path, "lint", *options, stdin=BEFORE).returncode == 2

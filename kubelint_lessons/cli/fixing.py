@@ -19,16 +19,28 @@ from kubelint_lessons.reports.sanitize import clean_diff_line, clean_path
 from kubelint_lessons.reports.style import Style
 
 
-def run_fixes(inputs: Inputs, options: Options, *, unsafe: bool, write: bool, color: bool, silent: bool) -> Linted:
+def run_fixes(
+    inputs: Inputs,
+    options: Options,
+    *,
+    unsafe: bool,
+    write: bool,
+    color: bool,
+    silent: bool,
+    text: bytes | None = None,
+) -> Linted:
     """Apply the fixes, or print what they would change, and return what is found once they are made.
 
-    On standard error stands what was fixed and what was withheld; raises click.ClickException where a file cannot
-    be written, and then none is.
+    ``text`` is what came on standard input: it goes to standard output, fixed or as it was, so that an editor may take
+    it whatever happened. On standard error stands what was fixed and what was withheld; raises click.ClickException
+    where a file cannot be written, and then none is.
     """
     allow: set[Applicability] = {"safe", "unsafe"} if unsafe else {"safe"}
     fixed = with_progress(lambda: lint_and_fix(inputs, options, allow), is_silent=silent)
     style = Style(color)
-    if write:
+    if write and text is not None:
+        output.write_bytes(next(iter(fixed.outcome.files.values()), text))
+    elif write:
         try:
             write_files(fixed.changes)
         except WriteError as error:

@@ -53,15 +53,24 @@ def run(given: dict[str, Any], closing: Callable[[Linted], None] | None = None) 
         tracked_only=bool(os.environ.get("PRE_COMMIT")),
         force_exclude=given["force_exclude"],
     )
-    quiet, color = given["quiet"], should_color(given["color"])
+    is_echoed = stdin is not None and given["fix"] and not given["diff"]  # standard output gets the fixed text
+    if is_echoed and paths != ("-",):
+        raise usage_error("--fix with - changes standard input only: give no other PATH")
+    quiet, color = given["quiet"], should_color(given["color"], sys.stderr if is_echoed else None)
     is_silent = quiet or given["no_progress"]
     if given["fix"] or given["diff"]:
         from kubelint_lessons.cli.fixing import run_fixes
 
         diff = given["diff"]
-        if stdin is not None and not diff:
-            raise usage_error("--fix cannot write to standard input; --diff shows what it would change")
-        linted = run_fixes(inputs, options, unsafe=given["unsafe_fixes"], write=not diff, color=color, silent=is_silent)
+        linted = run_fixes(
+            inputs,
+            options,
+            unsafe=given["unsafe_fixes"],
+            write=not diff,
+            color=color,
+            silent=is_silent,
+            text=stdin.data if stdin is not None else None,
+        )
         if diff:
             return linted.status if linted.status > 1 else 0
     elif given["unsafe_fixes"]:
@@ -69,7 +78,7 @@ def run(given: dict[str, Any], closing: Callable[[Linted], None] | None = None) 
     else:
         linted = with_progress(lambda: lint(inputs, options), is_silent=is_silent)
     result = linted.result if given["show_suppressed"] else linted.result._replace(suppressed=())
-    write_outputs(result, wanted, color=color, quiet=quiet, show_files=given["show_files"])
+    write_outputs(result, wanted, color=color, quiet=quiet, show_files=given["show_files"], to_error=is_echoed)
     if closing is not None:
         closing(linted)
     return linted.status

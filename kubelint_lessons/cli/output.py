@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TextIO, TypeVar
 
 from kubelint_lessons.cli.errors import usage_error
 from kubelint_lessons.cli.options import COLORS, OUTPUT_FORMATS
@@ -48,17 +48,25 @@ def color_option(function: _Command) -> _Command:
     return option(function)
 
 
-def should_color(choice: str) -> bool:
-    """Return whether to colour standard output: as chosen, else on a terminal without NO_COLOR or a dumb TERM."""
+def should_color(choice: str, stream: TextIO | None = None) -> bool:
+    """Return whether to colour standard output, or ``stream``.
+
+    As chosen, else on a terminal without NO_COLOR or a dumb TERM.
+    """
     if choice != "auto":
         return choice == "always"
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+    return bool(os.environ.get("FORCE_COLOR")) or (stream or sys.stdout).isatty()
 
 
-def write_outputs(result: Result, outputs: list[Output], *, color: bool, quiet: bool, show_files: bool) -> None:
-    """Write every wanted report; a file that cannot be written is a usage error."""
+def write_outputs(
+    result: Result, outputs: list[Output], *, color: bool, quiet: bool, show_files: bool, to_error: bool = False
+) -> None:
+    """Write every wanted report; a file that cannot be written is a usage error.
+
+    ``to_error`` leaves standard output to something else: what would stand there goes to standard error.
+    """
     for output in outputs:
         style = Style(color and output.file is None)
         text = render(result, output.format, style, quiet=quiet)
@@ -67,7 +75,7 @@ def write_outputs(result: Result, outputs: list[Output], *, color: bool, quiet: 
 
             text = render_files(result) + ("\n" if text else "") + text
         if output.file is None:
-            write(text)
+            write(text, sys.stderr if to_error else None)
             continue
         try:
             with open(output.file, "w", encoding="utf-8", newline="\n") as file:
@@ -115,8 +123,14 @@ def render(result: Result, name: str, style: Style, *, quiet: bool) -> str:
     return render_html(result, blob_url(os.environ, here))
 
 
-def write(text: str) -> None:
-    """Write to standard output as UTF-8, whatever the locale; what cannot be encoded is escaped."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
-    sys.stdout.buffer.flush()
+def write(text: str, stream: TextIO | None = None) -> None:
+    """Write to standard output, or ``stream``, as UTF-8, whatever the locale; what cannot be encoded is escaped."""
+    write_bytes(text.encode("utf-8", "backslashreplace"), stream)
+
+
+def write_bytes(data: bytes, stream: TextIO | None = None) -> None:
+    """Write to standard output, or ``stream``, exactly this, at once."""
+    stream = stream or sys.stdout
+    stream.flush()
+    stream.buffer.write(data)
+    stream.buffer.flush()

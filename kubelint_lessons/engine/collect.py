@@ -55,6 +55,11 @@ def collect(project: Project, wants_text: frozenset[str]) -> Collected:
             continue
         try:
             data = file.data if file.data is not None else _read(file.absolute)
+        except FileNotFoundError:
+            if not file.is_given:
+                continue  # it vanished between listing and reading, as if it had been listed a moment later
+            errors.append(RunError("input", "vanished while it was to be read", file.path, hint="lint again"))
+            continue
         except OSError as error:
             hint = "mend its permissions, or leave it out with --exclude"
             errors.append(RunError("input", f"cannot be read: {error.strerror or error}", file.path, hint=hint))

@@ -144,8 +144,21 @@ class _Finder:
     def add_stdin(self, stdin: StandardInput) -> None:
         self.stdin = stdin
         if stdin.filename is not None:
-            directory = os.path.dirname(os.path.join(self.start, stdin.filename))
+            directory = os.path.dirname(self._named(stdin.filename))
             self.roots[project_root(directory) or directory] = None
+
+    def _named(self, filename: str) -> str:
+        """Return the absolute path of a file that need not exist, as seen from the start directory.
+
+        An editor may know a directory by another name than this process does: a link to it.
+        """
+        absolute = os.path.normpath(os.path.join(self.start, filename))
+        if not absolute.startswith(self.start.rstrip(os.sep) + os.sep):
+            directory, name = os.path.split(absolute)
+            resolved, start = os.path.realpath(directory), os.path.realpath(self.start)
+            if (resolved + os.sep).startswith(start.rstrip(os.sep) + os.sep):
+                absolute = os.path.normpath(os.path.join(self.start, os.path.relpath(resolved, start), name))
+        return absolute
 
     def projects(self) -> tuple[Project, ...]:
         files: dict[str, dict[str, InputFile]] = {}
@@ -192,10 +205,14 @@ class _Finder:
         """Let standard input stand for the file that it is named after, within that file's project."""
         if self.stdin is None or self.stdin.filename is None:
             return
-        absolute = os.path.normpath(os.path.join(self.start, self.stdin.filename))
+        absolute = self._named(self.stdin.filename)
         directory = os.path.dirname(absolute)
         root = project_root(directory) or directory
-        inside = os.path.relpath(absolute, root).replace(os.sep, "/")
+        resolved, resolved_root = os.path.realpath(absolute), os.path.realpath(root)
+        if resolved.startswith(resolved_root.rstrip(os.sep) + os.sep):  # through links, to the file of the project
+            inside = os.path.relpath(resolved, resolved_root).replace(os.sep, "/")
+        else:
+            inside = os.path.relpath(absolute, root).replace(os.sep, "/")
         shown = self._shown(absolute)
         if not self._leaves_out(inside, shown, True):
             files.setdefault(root, {})[inside] = InputFile(shown, inside, absolute, True, True, self.stdin.data)
@@ -255,6 +272,8 @@ class _Finder:
         return sorted(listed)
 
     def _walk(self, root: str) -> list[str]:
+        if not os.path.exists(root):  # of standard input that stands for a file to come
+            return []
         found, unreadable = walk(root)
         hint = "check its permissions, or leave it out with --exclude"
         self.errors += [InputError(self._shown(path), "cannot be listed", hint) for path in unreadable]
