@@ -2,46 +2,84 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from kubelint_lessons.engine.collect import ReadFile
 from kubelint_lessons.engine.masking import mask_line
-from kubelint_lessons.engine.secretvalues import hide, secret_values
+from kubelint_lessons.engine.secretvalues import hide, is_part, secret_values
 from kubelint_lessons.manifests.documents import Document, documents_of
 from kubelint_lessons.manifests.source import Source
 from kubelint_lessons.model.finding import Finding
 
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END|\Z)", re.DOTALL)
+_SECRET = re.compile(r"""(?m)^\s*["']?kind["']?:\s*["']?Secret\b""")
+_SHOWN_OF_A_SECRET = (
+    "apiVersion:", "kind:", "metadata:", "name:", "namespace:", "type:", "data:", "stringData:"
+)  # fmt: skip
+
 
 def excerpts_of(findings: Iterable[Finding], files: dict[str, ReadFile]) -> dict[tuple[str, int], str]:
     """Return the line of every place of ``findings``, by path and number."""
+    masker = Masker()
     excerpts: dict[tuple[str, int], str] = {}
     for finding in findings:
         for location in (finding.location, *(related.location for related in finding.related)):
             key = (location.path, location.line)
             read = files.get(location.path)
             if key not in excerpts and read is not None:
-                excerpts[key] = masked_line(read, location.line)
+                excerpts[key] = masker.line(read.source, read.documents, location.line)
     return excerpts
-
-
-def masked_line(read: ReadFile, number: int) -> str:
-    """Return one line of a file with every value masked that is or looks secret."""
-    line, previous = read.source.line(number), read.source.line(number - 1)
-    masked = mask_line(line, previous, _is_secret_data(read.documents, number))
-    holder = _holder(read.documents, number)
-    return masked if holder is None else hide(masked, secret_values(holder))
 
 
 def masked_lines(path: str, text: str) -> list[str]:
     """Return the lines of a manifest, cut at LF as diffs are, with every value masked that is or looks secret."""
     source = Source(path, text)
     documents = documents_of(source)
-    lines = text.split("\n")
-    values = frozenset(value for document in documents for value in secret_values(document))
+    masker = Masker()
+    lines = ["", *text.split("\n")]
     return [
-        hide(mask_line(line, lines[number - 2] if number > 1 else "", _is_secret_data(documents, number)), values)
-        for number, line in enumerate(lines, 1)
+        masker.mask(line, lines[number - 1], source, documents, number) for number, line in enumerate(lines) if number
     ]
+
+
+class Masker:
+    """Masks lines of files; what is secret in a file and in a document is worked out once."""
+
+    def __init__(self) -> None:
+        self._values: dict[int, tuple[Document, frozenset[str]]] = {}
+        self._private: dict[int, tuple[Source, list[tuple[int, int]]]] = {}
+
+    def line(self, source: Source, documents: tuple[Document, ...], number: int) -> str:
+        """Return one line of a file with every value masked that is or looks secret."""
+        return self.mask(source.line(number), source.line(number - 1), source, documents, number)
+
+    def mask(self, line: str, previous: str, source: Source, documents: tuple[Document, ...], number: int) -> str:
+        """Return ``line``, which is the ``number``-th of ``source``, masked; ``previous`` is the one before it."""
+        holder = _holder(documents, number)
+        values = frozenset() if holder is None else self._values_of(holder)
+        is_secret = (
+            (holder is not None and _is_secret_data(holder, line))
+            or any(first < number < last for first, last in self._private_keys(source))
+            or is_part(line, values)
+        )
+        return hide(mask_line(line, previous, is_secret), values)
+
+    def _values_of(self, document: Document) -> frozenset[str]:
+        known = self._values.get(id(document))
+        if known is None:
+            known = self._values[id(document)] = (document, secret_values(document))
+        return known[1]
+
+    def _private_keys(self, source: Source) -> list[tuple[int, int]]:
+        """Return the lines between which private keys stand."""
+        known = self._private.get(id(source))
+        if known is None:
+            spans = [match.span() for match in _PRIVATE_KEY.finditer(source.text)]
+            ends = len(source.text)
+            lines = [(source.position(start)[0], source.position(end)[0] + (end == ends)) for start, end in spans]
+            known = self._private[id(source)] = (source, lines)
+        return known[1]
 
 
 def _holder(documents: tuple[Document, ...], line: int) -> Document | None:
@@ -54,12 +92,14 @@ def _holder(documents: tuple[Document, ...], line: int) -> Document | None:
     return holder
 
 
-def _is_secret_data(documents: tuple[Document, ...], line: int) -> bool:
-    """Return whether a line lies in a document that holds a Secret, outside its identifying fields."""
-    holder = _holder(documents, line)
-    if holder is None or not any(resource.kind == "Secret" and not resource.group for resource in holder.resources):
+def _is_secret_data(document: Document, line: str) -> bool:
+    """Return whether a line of a document is shown masked because that holds a Secret.
+
+    Of one that cannot be read as such, broken or a template, nothing but its kind is shown.
+    """
+    text = line.strip()
+    if any(resource.kind == "Secret" and not resource.group for resource in document.resources):
+        return not text.startswith(_SHOWN_OF_A_SECRET)
+    if document.resources or not _SECRET.search(document.text):
         return False
-    text = holder.source.line(line).strip()
-    return not text.startswith(
-        ("apiVersion:", "kind:", "metadata:", "name:", "namespace:", "type:", "data:", "stringData:")
-    )
+    return not (text.startswith(("apiVersion:", "kind:", "metadata:")) or text in ("data:", "stringData:", "---"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from kubelint_lessons.engine.collect import ReadFile
-from kubelint_lessons.engine.excerpts import masked_line
+from kubelint_lessons.engine.excerpts import Masker
 from kubelint_lessons.engine.fingerprint import fingerprint
 from kubelint_lessons.engine.masking import mask_text
 from kubelint_lessons.engine.overrides import Overrides
@@ -30,6 +30,7 @@ class Stamper:
         self._overrides = overrides
         self._files = files
         self._secrets: tuple[Document, frozenset[str]] | None = None
+        self._masker = Masker()
 
     def stamp(self, rule: Rule, severity: Severity, problem: Problem, resource: Resource | None) -> Finding:
         """Return the finding of a problem; a configured severity takes the place of the rule's own."""
@@ -50,7 +51,7 @@ class Stamper:
             resource=resource.id if resource is not None else None,
             field="" if isinstance(place, Location) else format_path(place.path),
             note=shown(problem.note),
-            fix=problem.fix,
+            fix=None if problem.fix is None else problem.fix._replace(title=shown(problem.fix.title)),
             fingerprint=self._fingerprint(rule, place, location, resource, shown),
             lesson=lesson_key(rule.lesson),
         )
@@ -64,7 +65,11 @@ class Stamper:
     ) -> str:
         path = location.path if resource is None else resource.document.source.path
         read = self._files.get(path)
-        line = masked_line(read, location.line) if read is not None and isinstance(place, Location) else ""
+        line = (
+            self._masker.line(read.source, read.documents, location.line)
+            if read is not None and isinstance(place, Location)
+            else ""
+        )
         return fingerprint(rule, place, resource, path if read is None else read.file.inside, line, hide)
 
     def _secrets_of(self, resource: Resource) -> frozenset[str]:

@@ -1,28 +1,63 @@
-"""Values that must not leave the files they stand in, whatever the report's format."""
+"""Values that must not leave the files they stand in, whatever the report's format: how they look in text."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 MASK = "***"
 
 SECRET_NAME = r"(?:pass(?:word|wd|phrase)?|secret|token|api[-_]?key|private[-_]?key|credential|access[-_]?key)"
+_NO_VALUE = r"(?![\w.\-]*(?:[-_.]?(?:file|path|name|dir|ref|url|uri|class|seconds)s?\b))"
+"""After a secret name: what names a secret's place instead of the secret."""
+
+_VARIABLE = rf"(?:[\w.\-]*{SECRET_NAME}[\w.\-]*|(?:[\w.\-]*[-_.])?(?:key|pat|pwd|auth)(?:[-_.]?\d+)?)"
+_VARIABLE_NAME = re.compile(rf"(?i){_VARIABLE}")
 _ENTRY = re.compile(
     rf"(?i)^(\s*(?:-\s+)?[\"']?[\w.\-]*{SECRET_NAME}[\w.\-]*[\"']?\s*[:=]\s*)(?=\S)(?!&|\*|[|>][-+\d]*\s*$).+$"
 )
-_NAMED = re.compile(rf"(?i)name:\s*[\"']?[\w.\-]*{SECRET_NAME}[\w.\-]*[\"']?\s*[,}}]?\s*(?:#.*)?$")
+_FLOW_ENTRY = re.compile(rf"(?i)([{{,]\s*[\"']?[\w.\-]*{SECRET_NAME}[\w.\-]*[\"']?\s*:\s*)(?![&*{{\[])[^,}}\]]+")
+_NAMED = re.compile(rf"(?i)name:\s*[\"']?{_VARIABLE}[\"']?\s*[,}}]?\s*(?:#.*)?$")
 _VALUE = re.compile(r"^(\s*(?:-\s+)?[\"']?value[\"']?:\s*)\S.*$")
-_FLOW_VALUE = re.compile(rf"(?i)(name:\s*[\"']?[\w.\-]*{SECRET_NAME}[^,}}]*,\s*[\"']?value[\"']?:\s*)[^,}}]+")
-_URL = re.compile(r"(\w[\w+.\-]*://[^\s:/@]*:)[^\s/@]+(@)")
+_FLOW_VALUE = re.compile(rf"(?i)(name:\s*[\"']?{_VARIABLE}[\"']?\s*,\s*[\"']?value[\"']?:\s*)[^,}}]+")
+_LONE_OPTION = re.compile(rf"(?i)^\s*-\s+[\"']?--?[\w\-]*{SECRET_NAME}{_NO_VALUE}[\w\-]*[\"']?\s*$")
+_ITEM = re.compile(r"^(\s*-\s+)(?!--)\S.*$")
 _SECRET_DATA = re.compile(r"^(\s*[^\s#][^:]*:\s*)\S.*$")
 _REFERENCE = re.compile(
     r"(?i)(secretName|secretKeyRef|secretRef|imagePullSecrets|tokenSecret|existingSecret|serviceAccountToken)"
 )
+_PLAIN = r"(?![$<{*])"
+"""Not the start of ``$VARIABLE``, ``<placeholder>``, ``{{ template }}`` or of a mask."""
+
+_ALWAYS = (
+    re.compile(r"(\w[\w+.\-]*://[^\s:/@]*:)([^\s/@]+)(?=@)"),
+    re.compile(r"(\b[\w.\-]+:)([^\s:@/]+)(?=@(?:tcp|unix)\()"),
+    re.compile(r"(-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----)(.+?)(?=-----END|\Z)", re.DOTALL),
+    re.compile(r"(\bENC\[)([^\]\s]+)"),
+    re.compile(r"(?i)(\b(?:bearer|basic)\s+)([A-Za-z0-9+/=._~\-]{16,})"),
+    re.compile(
+        r"()((?<!\w)(?:(?:AKIA|ASIA)[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,}"
+        r"|glpat-[A-Za-z0-9_\-]{20,}|xox[abprs]-[A-Za-z0-9\-]{10,}|AIza[0-9A-Za-z_\-]{35}|AGE-SECRET-KEY-1[0-9A-Z]{50,}"
+        r"|eyJ[A-Za-z0-9_\-]{10,}\.eyJ[A-Za-z0-9_\-]{10,}\.[A-Za-z0-9_\-]{10,}|K10[0-9a-f]{64}::\S+))"
+    ),
+)
+"""Prefix and secret: what is a secret wherever it stands, also in the words of a message."""
+
+_IN_LINES = (
+    re.compile(rf"(?i)((?<![\w\-])--?[\w\-]*{SECRET_NAME}{_NO_VALUE}[\w\-]*[= ][\"']?){_PLAIN}([^\s\"',\]]+)"),
+    re.compile(rf"(?i)([\"']--?[\w\-]*{SECRET_NAME}{_NO_VALUE}[\w\-]*[\"']\s*,\s*[\"']){_PLAIN}([^\"']+)"),
+    re.compile(rf"(?i)(\b[\w.\-]*{SECRET_NAME}{_NO_VALUE}[\w\-]*=[\"']?){_PLAIN}([^\s\"';&|,)]+)"),
+)
+"""Prefix and secret: an option or an assignment in a line of a file."""
+
+_HINT = re.compile(
+    rf"(?i){SECRET_NAME}|://|@tcp|@unix|PRIVATE|ENC\[|bearer|basic|AKIA|ASIA|gh._|glpat|xox|AIza|eyJ|K10"
+)
 
 
 def mask_text(text: str) -> str:
-    """Return ``text`` with the password part of every URL masked."""
-    return _URL.sub(rf"\1{MASK}\2", text) if "://" in text else text
+    """Return words with everything masked that is a secret wherever it stands, such as a password in a URL."""
+    return _masked(text, _ALWAYS) if _HINT.search(text) else text
 
 
 def mask_line(line: str, previous: str, in_secret_data: bool) -> str:
@@ -36,7 +71,35 @@ def mask_line(line: str, previous: str, in_secret_data: bool) -> str:
         return masked if masked != line or line.lstrip().startswith("#") else re.sub(r"\S.*", MASK, line)
     if _VALUE.match(line) and _NAMED.search(previous):
         return _VALUE.sub(rf"\1{MASK}", line)
+    if _LONE_OPTION.match(previous) and _ITEM.match(line):
+        return _ITEM.sub(rf"\1{MASK}", line)
     line = _FLOW_VALUE.sub(rf"\1{MASK}", line)
+    if not _HINT.search(line):
+        return line
     if not _REFERENCE.search(line):
-        line = _ENTRY.sub(rf"\1{MASK}", line)
-    return mask_text(line)
+        line = _FLOW_ENTRY.sub(rf"\1{MASK}", _ENTRY.sub(rf"\1{MASK}", line))
+    return _masked(_masked(line, _IN_LINES), _ALWAYS)
+
+
+def is_secret_variable(name: str) -> bool:
+    """Return whether the value of an environment variable of that name is secret."""
+    return _VARIABLE_NAME.fullmatch(name) is not None
+
+
+def secrets_in(text: str) -> Iterator[str]:
+    """Yield the secrets that stand inside a string of a document: in its URLs, options, assignments and keys."""
+    if not _HINT.search(text):
+        return
+    for pattern in (*_ALWAYS, *_IN_LINES):
+        for match in pattern.finditer(text):
+            yield match[2]
+    for line in text.split("\n") if "\n" in text else ():
+        entry = None if _REFERENCE.search(line) else _ENTRY.match(line)
+        if entry is not None:
+            yield line[entry.end(1) :].strip("\"' ,")
+
+
+def _masked(text: str, patterns: tuple[re.Pattern[str], ...]) -> str:
+    for pattern in patterns:
+        text = pattern.sub(rf"\1{MASK}", text)
+    return text
