@@ -91,11 +91,10 @@ def secrets_in(text: str) -> Iterator[str]:
     if not _HINT.search(text):
         return
     for pattern in (*_ALWAYS, *_IN_LINES):
-        for match in pattern.finditer(text):
-            yield match[2]
+        yield from (match[2] for match in pattern.finditer(text) if match[2][0] not in "$<{*")
     for line in text.split("\n") if "\n" in text else ():
         entry = None if _REFERENCE.search(line) else _ENTRY.match(line)
-        if entry is not None:
+        if entry is not None and line[entry.end(1)] not in "$<{*":
             yield line[entry.end(1) :].strip("\"' ,")
 
 
