@@ -92,7 +92,7 @@ def only_new(
         path, entries = baseline
         pairs = pair(entries, found, may_move)
         hidden = set(pairs)
-        stale = _gone(entries, pairs.values(), result, look, may_move)
+        stale = _gone(entries, pairs.values(), result, look, may_move) or ()
         result = result._replace(baselines=(*result.baselines, BaselineUse(path, len(hidden), stale)))
     existing: set[int] = set()
     if before is not None:
@@ -123,11 +123,11 @@ def _without(result: Result, hidden: set[int]) -> Result:
 
 def _gone(
     known: tuple[Known, ...], paired: Collection[int], result: Result, look: Look, may_move: Callable[[str], bool]
-) -> tuple[Known, ...]:
-    """Return which known findings are gone for certain: their rules ran, and looked at everything."""
+) -> tuple[Known, ...] | None:
+    """Return which known findings are gone for certain, as their rules ran; None where not everything was looked at."""
     is_whole = all(file.is_reported for file in look.project.files if look.wanted(file.inside))
     if not is_whole or result.errors:
-        return ()
+        return None
     silent = {skip.rule for skip in result.skipped}
     used = set(paired)
     gone = []

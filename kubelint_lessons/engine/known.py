@@ -36,13 +36,13 @@ class Compared(NamedTuple):
     """What a comparison with an earlier state gave; ``label`` is that state as it was asked for.
 
     ``existing`` are the findings of both, hidden; ``taught`` of them are due to rules that the earlier state did not
-    have, by rule.
+    have, by rule. ``fixed`` is None where not everything was looked at, so that nobody can tell.
     """
 
     label: str
     new: int
     existing: int
-    fixed: tuple[Known, ...]
+    fixed: tuple[Known, ...] | None
     taught: tuple[tuple[str, int], ...] = ()
 
 
@@ -55,11 +55,14 @@ def merge_compared(parts: Iterable[Compared | None]) -> Compared | None:
     for part in there:
         for rule, number in part.taught:
             taught[rule] = taught.get(rule, 0) + number
+    fixed: tuple[Known, ...] | None = ()
+    for part in there:
+        fixed = None if fixed is None or part.fixed is None else (*fixed, *part.fixed)
     return Compared(
         there[0].label,
         sum(part.new for part in there),
         sum(part.existing for part in there),
-        tuple(item for part in there for item in part.fixed),
+        fixed,
         tuple(sorted(taught.items())),
     )
 

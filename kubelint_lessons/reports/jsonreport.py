@@ -9,6 +9,7 @@ from kubelint_lessons import __version__
 from kubelint_lessons.engine.result import Result, RunError, Suppressed
 from kubelint_lessons.model.finding import SEVERITIES, Finding
 from kubelint_lessons.model.location import Location
+from kubelint_lessons.reports.knowntext import baselines_json, compared_json
 from kubelint_lessons.reports.sanitize import clean_json
 
 VERSION = 1
@@ -26,6 +27,10 @@ def render_json(result: Result) -> str:
         "errors": [_error(error) for error in result.errors],
         "skipped": [{"rule": skip.rule, "reason": skip.reason, "times": skip.times} for skip in result.skipped],
         "incomplete": list(result.incomplete),
+        "baselines": baselines_json(result),
+        "compared": compared_json(result.compared),
+        "notices": list(result.notices),
+        "weakened": [{"text": item.text, "path": item.path, "line": item.line} for item in result.weakened],
     }
     return clean_json(json.dumps(document, indent=2, ensure_ascii=True)) + "\n"
 

@@ -9,9 +9,11 @@ from kubelint_lessons.model.finding import SEVERITIES, Finding
 from kubelint_lessons.reports.errors import error_text
 from kubelint_lessons.reports.fixtext import offers
 from kubelint_lessons.reports.frame import frame
+from kubelint_lessons.reports.knowntext import baseline_lines, compared_lines, hides_some
 from kubelint_lessons.reports.sanitize import clean, clean_path
 from kubelint_lessons.reports.style import Style
 from kubelint_lessons.reports.suppressedtext import suppressed_concise, suppressed_full
+from kubelint_lessons.reports.weakenedtext import weakened_lines
 from kubelint_lessons.reports.wrap import plural, wrap
 
 _MOST_WAITING = 3
@@ -25,7 +27,7 @@ def full(result: Result, style: Style, *, quiet: bool = False) -> str:
     blocks.extend(suppressed_full(result, style))
     blocks.extend(error_text(error, style) for error in result.errors)
     if not quiet:
-        blocks.append("\n".join(summary(result, style)))
+        blocks.append("\n".join([*summary(result, style), *weakened_lines(result)]))
     return "\n\n".join(blocks) + "\n" if blocks else ""
 
 
@@ -40,7 +42,7 @@ def concise(result: Result, style: Style, *, quiet: bool = False) -> str:
     lines.extend(suppressed_concise(result, style))
     lines.extend(error_text(error, style) for error in result.errors)
     if not quiet:
-        lines.extend(summary(result, style))
+        lines.extend([*summary(result, style), *weakened_lines(result)])
     return "\n".join(lines) + "\n" if lines else ""
 
 
@@ -56,10 +58,12 @@ def summary(result: Result, style: Style) -> list[str]:
     if result.counts.suppressed:
         advice = "" if result.suppressed else " (--show-suppressed lists them)"
         lines.append(f"  suppressed: {plural(result.counts.suppressed, 'finding')}{advice}")
+    lines.extend(baseline_lines(result))
     lines.extend(_not_run(result))
     if result.incomplete:
         number = plural(len(result.incomplete), "source")
         lines.append(f"  incomplete: {number} of objects outside the files read (--show-files lists them)")
+    lines.extend(compared_lines(result))
     return lines
 
 
@@ -133,7 +137,7 @@ def _verdict(result: Result, style: Style) -> str:
         return style.paint(
             "error", f"No findings, but the run was not complete: {plural(len(result.errors), 'error')}."
         )
-    return style.paint("ok", "No findings.")
+    return style.paint("ok", "No new findings." if hides_some(result) else "No findings.")
 
 
 def _not_run(result: Result) -> Iterator[str]:
