@@ -18,6 +18,13 @@ ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 BASH = shutil.which("bash")
 
 
+_REGISTERED = (
+    "add-mask add-matcher add-path debug echo endgroup error group internal-set-repo-path notice remove-matcher "
+    "save-state set-env set-output stop-commands warning"
+).split()
+"""The commands that actions/runner obeys or refuses aloud; other words between colons are only text."""
+
+
 class Command(NamedTuple):
     """A workflow command that the runner obeys."""
 
@@ -128,7 +135,7 @@ def commands_in(log: str) -> tuple[Command, ...]:
             found.append(Command(name, properties, _unescaped(start[end + 2 :])))
         elif old:
             found.append(Command(old[1], {}, old[2]))
-    return tuple(found)
+    return tuple(command for command in found if command.name in _REGISTERED)
 
 
 def _unescaped(text: str) -> str:

@@ -92,6 +92,7 @@ def relocate(result: Result, prefix: str) -> Result:
         errors=tuple(error_at(item) for item in result.errors),
         suppressed=tuple(suppressed_at(item) for item in result.suppressed),
         files=tuple(status._replace(path=moved(status.path)) for status in result.files),
+        weakened=tuple(item._replace(path=moved(item.path)) for item in result.weakened),
         lessons={key: reported_at(item) for key, item in result.lessons.items()},
         excerpts={(moved(path), line): text for (path, line), text in result.excerpts.items()},
     )

@@ -13,6 +13,7 @@ from kubelint_lessons.model.finding import Finding
 from kubelint_lessons.reports.sanitize import clean, clean_path
 from kubelint_lessons.reports.style import Style
 from kubelint_lessons.reports.text import concise, summary
+from kubelint_lessons.reports.weakenedtext import HEADLINE, weakened_lines
 from kubelint_lessons.reports.wrap import plural
 
 MOST_OF_A_LEVEL = 10
@@ -35,14 +36,17 @@ def render_github(result: Result, *, quiet: bool = False) -> str:
     """Return at most ten annotations a level, errors first; then, folded, all that found no room; then the counts.
 
     What is chosen shows as many different rules as there is room for. The counts are a notice, so that one notice
-    less is shown; where nothing was found they are plain lines.
+    less is shown; where nothing was found they are plain lines. How the change weakens the rules is a warning.
     """
     every = [*(_error(error) for error in result.errors), *(_finding(result, item) for item in result.findings)]
     chosen: list[_Annotation] = []
     for level in _LEVELS.values():
         of_level = [item for item in every if item.level == level]
-        chosen += _choose(of_level, MOST_OF_A_LEVEL - (level == "notice"))
+        taken = level == "notice" or (level == "warning" and bool(result.weakened))
+        chosen += _choose(of_level, MOST_OF_A_LEVEL - taken)
     lines = [_command(item.level, item.properties, item.message) for item in chosen]
+    if result.weakened:
+        lines.append(_command("warning", (("title", f"kubelint: {HEADLINE}"),), "\n".join(weakened_lines(result))))
     shown = {id(item) for item in chosen}
     rest = [item.origin for item in every if id(item) not in shown]
     if rest:

@@ -13,6 +13,7 @@ from kubelint_lessons.reports.lessonwords import lesson_markdown
 from kubelint_lessons.reports.sanitize import clean_markdown, clean_xml, code_span
 from kubelint_lessons.reports.style import Style
 from kubelint_lessons.reports.text import frames_text, summary
+from kubelint_lessons.reports.weakenedtext import weakened_markdown
 from kubelint_lessons.reports.wrap import plural
 
 LIMIT = 900_000
@@ -32,6 +33,8 @@ def render_markdown(result: Result, blob: str = "", limit: int = LIMIT) -> str:
     blocks = [f"## kubelint\n\n**{verdict}**\n"]
     if counts:
         blocks.append("\n".join(f"- {line}" for line in counts) + "\n")
+    if result.weakened:
+        blocks.append(weakened_markdown(result, blob))
     room = limit - _ROOM_FOR_THE_END - sum(len(block.encode()) + 1 for block in blocks)
     left_out = []
     for index, error in enumerate(result.errors):

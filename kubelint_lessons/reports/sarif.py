@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from kubelint_lessons import __version__
-from kubelint_lessons.engine.result import Result, RunError, SkippedRule, Suppressed
+from kubelint_lessons.engine.result import Result, RunError, SkippedRule, Suppressed, Weakening
 from kubelint_lessons.model.finding import RANK, Finding, Related
 from kubelint_lessons.model.location import Location
 from kubelint_lessons.reports.lessonwords import lesson_markdown, lesson_plain
@@ -174,6 +174,7 @@ def _invocation(result: Result, left_out: int) -> dict[str, Any]:
     execution = [_error(error) for error in result.errors if error.kind in ("input", "bug")]
     configuration = [_error(error) for error in result.errors if error.kind not in ("input", "bug")]
     configuration += [_skipped(skipped) for skipped in result.skipped]
+    configuration += [_weakened(item) for item in result.weakened]
     if left_out:
         text = f"The {plural(left_out, 'least serious finding')} left out: GitHub refuses more than {MOST_RESULTS}."
         execution.append({"level": "warning", "message": {"text": text}})
@@ -201,6 +202,14 @@ def _skipped(skipped: SkippedRule) -> dict[str, Any]:
     rule, reason = clean(skipped.rule), clean(skipped.reason)
     text = f"{rule} {'was not evaluated' if skipped.times else 'did not run'}: {reason}{times}"
     return {"level": "note", "message": {"text": text}, "associatedRule": {"id": rule}}
+
+
+def _weakened(item: Weakening) -> dict[str, Any]:
+    document: dict[str, Any] = {"level": "warning", "message": {"text": f"This change {_sentence(clean(item.text))}"}}
+    if item.path:
+        region = {"region": {"startLine": item.line}} if item.line else {}
+        document["locations"] = [{"physicalLocation": {"artifactLocation": {"uri": _uri(item.path)}, **region}}]
+    return document
 
 
 def _clip(text: str) -> str:
