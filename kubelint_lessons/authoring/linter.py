@@ -98,7 +98,11 @@ def lint(inputs: Inputs, options: Options, scans: Scans | None = None) -> Linted
         rules = rules_of(project.root, project.shown_root, options, cache, untaught, origin)
         proofs = prove(rules.rule_set, toolbox, cache)
         targets = settle_targets(
-            project, rules.config.exclude, _deciders(rules.config), force_exclude=options.force_exclude
+            project,
+            rules.config.exclude,
+            _deciders(rules.config),
+            force_exclude=options.force_exclude,
+            include=rules.config.include,
         )
 
         def run(files: Project, rules: ProjectRules = rules) -> Result:
@@ -143,6 +147,10 @@ def rules_of(
     wanted = (platform_name,) if config.platform or origin.holds(platform_name) else ()
     platform_texts, platform_unread = _read(origin, wanted)
     platform, platform_problems = load_platform(platform_texts, cache=cache)
+    version = options.kubernetes_version or config.kubernetes_version
+    if version is not None:
+        source = "--kubernetes-version" if options.kubernetes_version else f"kubernetes-version in {loaded.path}"
+        platform = platform.stating({"kubernetesVersion": version}, source)
     errors += [*unread, *platform_unread]
     errors += [lesson_error(problem) for problem in (*rule_set.problems, *platform_problems)]
     selection = Selection(

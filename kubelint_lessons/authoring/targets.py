@@ -26,19 +26,26 @@ class Targets(NamedTuple):
 
 
 def settle_targets(
-    project: Project, exclude: tuple[str, ...], deciders: Container[str], *, force_exclude: bool
+    project: Project,
+    exclude: tuple[str, ...],
+    deciders: Container[str],
+    *,
+    force_exclude: bool,
+    include: tuple[str, ...] = (),
 ) -> Targets:
     """Return what a run over ``project`` reports on.
 
     ``deciders`` names the lessons, the config and the platform reference, relative to the root: whoever gives one of
     them (a commit hook does when it changed) asks what the changed rules say of everything. A given file is looked at
-    although ``exclude`` names it, unless ``force_exclude`` lets given files count for no more than found ones.
+    although ``exclude`` names it, unless ``force_exclude`` lets given files count for no more than found ones. Where
+    ``include`` names some, others are left out as if they were excluded; those that decide always stay.
     """
     deciding = tuple(file.path for file in project.files if file.is_given and file.inside in deciders)
-    pattern = compile_globs(exclude)
+    pattern, wanted = compile_globs(exclude), compile_globs(include)
     kept, excluded = [], []
     for file in project.files:
-        if (force_exclude or not file.is_given) and matches(pattern, file.inside):
+        is_outside = wanted is not None and not matches(wanted, file.inside) and file.inside not in deciders
+        if (force_exclude or not file.is_given) and (is_outside or matches(pattern, file.inside)):
             excluded += [file.path] if file.is_given else []
             continue
         is_given = file.is_given and not force_exclude

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from kubelint_lessons.cli.errors import usage_error
 from kubelint_lessons.cli.options import LINT_OPTIONS, OUTPUT_FORMATS, Option, names_in, start_of
+from kubelint_lessons.engine.configkeys import VERSION
 
 HEEDED = (
     "select", "extend_select", "ignore", "exclude", "force_exclude", "outputs", "fail_on", "config",
@@ -35,13 +37,21 @@ def with_environment(given: dict[str, Any], environment: Mapping[str, str]) -> d
     ``--isolated`` leaves the environment out. A variable that is empty says nothing; a wrong value is a usage error.
     """
     if given["isolated"]:
-        return given
+        return _checked(given, "--kubernetes-version")
     found = {}
     for option in heeded_options():
         text = environment.get(variable_of(option), "")
         if text and given[option.name] in (start_of(option), tuple(start_of(option) or ())):
             found[option.name] = _value(option, text)
-    return {**given, **found}
+    name = "KUBELINT_KUBERNETES_VERSION" if "kubernetes_version" in found else "--kubernetes-version"
+    return _checked({**given, **found}, name)
+
+
+def _checked(given: dict[str, Any], name: str) -> dict[str, Any]:
+    version = given["kubernetes_version"]
+    if version is not None and re.fullmatch(VERSION, version) is None:
+        raise usage_error(f'{name}: "{version}" is no version of Kubernetes; write it as 1.34')
+    return given
 
 
 def _value(option: Option, text: str) -> Any:

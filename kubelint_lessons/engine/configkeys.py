@@ -8,6 +8,9 @@ from kubelint_lessons.model.finding import SEVERITIES
 
 FAIL_ON = (*SEVERITIES, "never")
 
+VERSION = r"v?1\.(?:0|[1-9][0-9]{0,2})(?:\.[0-9]+)?"
+"""A version of Kubernetes, as a regular expression: 1.34, v1.34.2."""
+
 Form = Literal[
     "path", "paths", "globs", "names", "patterns", "choice", "version", "severities", "parameters", "text", "date",
     "suppress", "overrides",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kubelint_lessons.engine.config import FAIL_ON, Config, LoadedConfig, Override
-from kubelint_lessons.engine.configkeys import FORBIDDEN, KEYS, OVERRIDE_KEYS, SUPPRESS_KEYS, Key, names_of
+from kubelint_lessons.engine.configkeys import FORBIDDEN, KEYS, OVERRIDE_KEYS, SUPPRESS_KEYS, VERSION, Key, names_of
 from kubelint_lessons.engine.directives import NamedRule, reason_of
 from kubelint_lessons.engine.result import RunError
 from kubelint_lessons.engine.suppressionentries import Entry
@@ -17,9 +17,6 @@ from kubelint_lessons.manifests.documents import Document, documents_of
 from kubelint_lessons.manifests.source import read_source
 from kubelint_lessons.model.finding import SEVERITIES
 from kubelint_lessons.model.location import FieldPath, Location, Spot
-
-VERSION = re.compile(r"v?1\.(?:0|[1-9]\d{0,2})(?:\.\d+)?")
-"""A version of Kubernetes: 1.34, 1.34.2."""
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -132,7 +129,7 @@ class _Reader:
         return None
 
     def _version(self, route: FieldPath, value: Any) -> str | None:
-        if isinstance(value, str) and VERSION.fullmatch(value):
+        if isinstance(value, str) and re.fullmatch(VERSION, value):
             return value.removeprefix("v")
         hint = 'write it in quotes, such as "1.30": without them YAML reads a number, and 1.30 is 1.3'
         self._error(route, f'"{value}" is no version of Kubernetes', hint)
