@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ from kubelint_lessons.lessons.rule import (
     Relate,
     RelatedSpec,
 )
+from kubelint_lessons.lessons.triggers import Trigger, find_triggers, keys_of
 from kubelint_lessons.lessons.validate import EDIT_KEYS
 from kubelint_lessons.model.finding import Severity
 from kubelint_lessons.model.fix import Applicability, Operation
@@ -80,7 +82,21 @@ def read_detector(fields: Fields) -> Detector | None:
         multiline=data.get("multiline", False),
         line=fields.block.line,
     )
-    return None if fields.problems else detector
+    return None if fields.problems else detector._replace(triggers=_triggers(fields, detector))
+
+
+def _triggers(fields: Fields, detector: Detector) -> tuple[Trigger, ...]:
+    """Return the words that a document must hold for the block to fire; none for checks, which say so themselves."""
+    if detector.expression is None or detector.embedded:
+        return ()
+    outcomes = [(detector.where, True), (detector.expression, detector.kind == "forbid")]
+    conditions = [
+        (fields.tools.compiler.load(b64decode(found.program), detector.relation_names).tree, outcome)
+        for found, outcome in outcomes
+        if found is not None
+    ]
+    has_pods = all(pattern.kind == "workloads" for pattern in detector.match)
+    return find_triggers(conditions, keys_of(detector.each), has_pods=has_pods)
 
 
 def read_extension(fields: Fields) -> Extension:

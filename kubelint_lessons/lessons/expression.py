@@ -26,6 +26,7 @@ from kubelint_lessons.lessons.cel_reasons import reason
 from kubelint_lessons.lessons.cel_values import TooDeepError, prepare
 
 if TYPE_CHECKING:
+    from kubelint_lessons.lessons.cel_ast import Node
     from kubelint_lessons.lessons.cel_references import Reference
 
 __all__ = ["VARIABLES", "Bindings", "Compiler", "EngineMissing", "ExpressionError", "NotEvaluated", "Program"]
@@ -168,6 +169,13 @@ class Program:
         from kubelint_lessons.lessons import cel_ast, cel_references
 
         return cel_references.references(cel_ast.read(self._body))
+
+    @property
+    def tree(self) -> Node:
+        """Return the checked expression (read from its bytes on each call)."""
+        from kubelint_lessons.lessons import cel_ast
+
+        return cel_ast.read(self._body).root
 
     def evaluate(self, bindings: Bindings | Mapping[str, Any]) -> bool | NotEvaluated:
         """Return the verdict of a bool expression; NotEvaluated for every error that data can cause."""

@@ -122,7 +122,8 @@ class Detector(NamedTuple):
     ``message``, ``label`` and ``note`` are templates, ``at`` and ``each`` paths of ``lessons.paths``; ``files`` are
     globs, for text detectors only; ``patches`` says that the block also judges partial objects, such as kustomize
     patches. ``embedded`` is a path of strings whose documents are the items. ``line`` is the first line of the block
-    in the Markdown.
+    in the Markdown. ``triggers`` are groups of words: without one of each a document cannot make the block fire (see
+    ``lessons.triggers``).
     """
 
     kind: DetectorKind
@@ -147,6 +148,7 @@ class Detector(NamedTuple):
     embedded: str
     multiline: bool
     line: int
+    triggers: tuple[tuple[str, ...], ...] = ()
 
     @property
     def relation_names(self) -> tuple[str, ...]:
@@ -282,6 +284,7 @@ def _detector(plain: Any) -> Detector:
         related=tuple(_related(item) for item in detector.related),
         fix=_fix(detector.fix),
         files=tuple(detector.files),
+        triggers=tuple(tuple(words) for words in detector.triggers),
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from kubelint_lessons.manifests.classify import DocumentClass, Hint, classify, is_template
 from kubelint_lessons.manifests.duplicates import find_duplicates
-from kubelint_lessons.manifests.load import Loaded, load
+from kubelint_lessons.manifests.load import NO_WORDS, Loaded, load
 from kubelint_lessons.manifests.locate import find_span
 from kubelint_lessons.manifests.nodes import Node, compose, walk_scalars
 from kubelint_lessons.manifests.problems import ReadError, ReadProblem
@@ -33,6 +33,7 @@ class Document:
 
     ``index`` counts the chunks of the file. ``problems`` are in the order of the text, whatever the class: what is
     said about a document that is not Kubernetes is for the caller to decide. ``data`` is None where it is broken.
+    ``words`` are the bits of the words that the caller asked for and that occur in it.
     """
 
     __slots__ = (
@@ -46,6 +47,7 @@ class Document:
         "problems",
         "source",
         "start",
+        "words",
     )
 
     def __init__(
@@ -64,6 +66,7 @@ class Document:
         self.end = chunk.start + len(chunk.text)
         self.document_class = document_class
         self.has_null = loaded.has_null
+        self.words = loaded.words
         self.problems = problems
         self._data: Any = loaded.data
         self._resources: tuple[Resource, ...] | None = None
@@ -135,14 +138,14 @@ def compose_chunk(document: Document) -> Node | None:
     return compose(document.text, document.start)
 
 
-def documents_of(source: Source, hint: Hint = "") -> tuple[Document, ...]:
+def documents_of(source: Source, hint: Hint = "", bits: Mapping[str, int] = NO_WORDS) -> tuple[Document, ...]:
     """Return the documents of a file, at least one where the file could be read; never raises.
 
     A broken document does not hide the others. Chunks of comments alone are left out beside others.
     """
     if not source.text and source.problems:
         return ()
-    documents = [_read(source, index, chunk, hint) for index, chunk in enumerate(split(source))]
+    documents = [_read(source, index, chunk, hint, bits) for index, chunk in enumerate(split(source))]
     filled = [document for document in documents if document.document_class != "empty"]
     if filled:
         return tuple(filled)
@@ -166,11 +169,11 @@ def settle_patches(documents: Iterable[Document]) -> None:
             document.document_class = "manifest"
 
 
-def _read(source: Source, index: int, chunk: Chunk, hint: Hint) -> Document:
+def _read(source: Source, index: int, chunk: Chunk, hint: Hint, bits: Mapping[str, int]) -> Document:
     problems: list[ReadProblem] = []
     encoding = _encoding_problem(source, chunk)
     try:
-        loaded = load(chunk.text)
+        loaded = load(chunk.text, bits)
     except ReadError as error:
         loaded = Loaded(None, False, False, None)
         line = chunk.text.count("\n", 0, error.start) + 1

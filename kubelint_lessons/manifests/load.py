@@ -7,6 +7,8 @@ faster than composing node trees, and far faster than yaml.CSafeLoader. Semantic
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from yaml.events import (
@@ -34,13 +36,23 @@ from kubelint_lessons.manifests.syntax import YAMLError, fault_of, mend_surrogat
 _MERGE_TAG = "tag:yaml.org,2002:merge"
 
 
+ALL_WORDS = -1
+"""Every bit: what may hold any word."""
+
+NO_WORDS: Mapping[str, int] = MappingProxyType({})
+
+
 class Loaded(NamedTuple):
-    """What a chunk holds. ``ignored`` is the offset of what follows the first document, which kubectl drops."""
+    """What a chunk holds. ``ignored`` is the offset of what follows the first document, which kubectl drops.
+
+    ``words`` are the bits of those of the given words that occur, as keys or as whole string values.
+    """
 
     data: Any
     has_null: bool
     may_repeat_keys: bool
     ignored: int | None
+    words: int = ALL_WORDS
 
 
 class _Merge:
@@ -50,8 +62,10 @@ class _Merge:
 _MERGE = _Merge()
 
 
-def load(text: str) -> Loaded:
+def load(text: str, bits: Mapping[str, int] = NO_WORDS) -> Loaded:
     """Return the first document of a chunk. Raises ReadError, with offsets in ``text``, for what kubectl rejects.
+
+    ``bits`` maps words to bits; those of the words that occur are in ``Loaded.words``.
 
     Values are dict, list, str, int, float, bool and None. Maps and lists that an alias repeats are one object.
     ``may_repeat_keys`` says that some map seems to hold a key twice; merge keys can make it look so.
@@ -61,10 +75,12 @@ def load(text: str) -> Loaded:
         next_event = open_parser(text).get_event
         next_event()
         if next_event().__class__ is StreamEndEvent:
-            return Loaded(None, False, False, None)
+            return Loaded(None, False, False, None, 0)
         has_null = may_repeat_keys = False
         anchors = Anchors(MAX_DEPTH)
         may_merge = "<<" in text
+        bit_of = bits.get
+        words = 0
         stack: list[Any] = []
         push, pop = stack.append, stack.pop
         current: Any = None  # the dict or list that is being filled
@@ -87,6 +103,7 @@ def load(text: str) -> Loaded:
                         value = _MERGE
                     else:
                         value = key_text(resolve_tagged(tag, value))
+                    words |= bit_of(value, 0)
                     if event.anchor is not None:
                         anchors.define(event.anchor, _value_of(event))
                     key = value
@@ -103,6 +120,7 @@ def load(text: str) -> Loaded:
                     value = json_value(resolve_tagged(tag, value))
                     if value is None:
                         has_null = True
+                words |= bit_of(value, 0)
                 if event.anchor is not None:
                     anchors.define(event.anchor, value)
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
@@ -124,6 +142,7 @@ def load(text: str) -> Loaded:
                 value = anchors.use(event.anchor, event, len(stack))
                 if expects_key:
                     key = key_text(_as_key(value))
+                    words |= bit_of(key, 0)
                     if key in current:
                         may_repeat_keys = True
                     expects_key = False
@@ -148,11 +167,11 @@ def load(text: str) -> Loaded:
         next_event()
     except YAMLError as error:
         if mended := mend_surrogates(text, keep_length=False):
-            return load(mended)
+            return load(mended, bits)
         raise fault_of(error, text) from None
     except RejectedError as error:
         raise ReadError(error.code, str(error), event.start_mark.index, event.end_mark.index) from None
-    return Loaded(value, has_null, may_repeat_keys, _find_ignored(next_event))
+    return Loaded(value, has_null, may_repeat_keys, _find_ignored(next_event), words)
 
 
 def _find_ignored(next_event: Any) -> int | None:

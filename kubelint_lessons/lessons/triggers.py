@@ -1,0 +1,158 @@
+"""Words without which a rule block cannot fire, so that most rules never look at most documents.
+
+A *trigger* is a group of words of which a document must hold at least one, as a key or as a whole string value. They
+are derived from the checked expression: where ``has(item.hostPath) && item.hostPath.type == 'FileOrCreate'`` is true, the
+document holds the words ``hostPath`` and ``FileOrCreate``. A word counts only where its absence makes the expression
+false; where it would make it fail (a field that no ``has()`` guards) the expression runs, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from kubelint_lessons.lessons.cel_ast import Node
+
+Trigger = tuple[str, ...]
+_Group = frozenset[str]
+_Known = frozenset[str]
+"""Routes, as ``object.spec``, that an enclosing conjunction has shown to be there."""
+
+MOST = 2
+"""A block keeps this many triggers: the most telling ones; each costs a test for every document."""
+
+_LONGEST_GROUP = 12
+_MOST_GROUPS = 12
+_EVERYWHERE = frozenset(
+    {
+        *("apiVersion", "kind", "metadata", "name", "namespace", "labels", "annotations", "spec", "template", "data"),
+        *("containers", "image", "selector", "matchLabels", "app", "v1", "apps/v1", "ports", "port", "rules"),
+    }
+)
+"""Words that most documents of any kind hold."""
+_COMMON = frozenset({"type", "path", "value", "env", "http", "host", "hosts", "resources", "limits", "requests", "tls"})
+"""Words that many documents hold: others tell more."""
+_OF_OBJECT = frozenset(
+    {"object", "item", "variables", "object.metadata", "object.metadata.name", "object.spec", "object.kind"}
+)
+"""What every object has, or is hardly an object without."""
+_OF_WORKLOADS = frozenset({"variables.podSpec", "variables.podTemplate", "variables.containers"})
+
+
+def find_triggers(
+    conditions: Iterable[tuple[Node, bool]], names: Sequence[str], *, has_pods: bool
+) -> tuple[Trigger, ...]:
+    """Return the triggers of a block that fires where every expression in ``conditions`` has the outcome beside it.
+
+    ``names`` are keys that must be there anyway, such as those of ``each:``. ``has_pods`` says that the block looks at
+    workloads only, which all have a pod template.
+    """
+    known = _OF_OBJECT | (_OF_WORKLOADS if has_pods else frozenset())
+    groups = {frozenset({name}) for name in names}
+    for node, outcome in conditions:
+        groups |= _needed(node, outcome, known)
+        known |= _shown(node, outcome)
+    telling = [group for group in groups if _EVERYWHERE.isdisjoint(group)]
+    telling.sort(key=lambda group: (not _COMMON.isdisjoint(group), len(group), sorted(group)))
+    return tuple(tuple(sorted(group)) for group in telling[:MOST])
+
+
+def keys_of(each: str) -> tuple[str, ...]:
+    """Return the keys that a document holds wherever ``each:`` names an element in it."""
+    if each == "allContainers":
+        return ()
+    return tuple(step.removesuffix("[*]") for step in each.split(".") if step.removesuffix("[*]").isidentifier())
+
+
+def _needed(node: Node, outcome: bool, known: _Known) -> set[_Group]:
+    """Return groups of which every one has a word in the document wherever ``node`` gives ``outcome``."""
+    if node.is_test and node.target is not None:
+        is_certain = outcome and _route(node.target) in known
+        return {frozenset({node.name})} if is_certain else set()
+    if node.kind == "comprehension":
+        return _loop(node, outcome, known)
+    if node.kind != "call":
+        return set()
+    items = node.items
+    if node.name == "!_":
+        return _needed(items[0], not outcome, known)
+    if node.name in ("_&&_", "_||_"):
+        if outcome == (node.name == "_&&_"):
+            first = _needed(items[0], outcome, known)
+            return first | _needed(items[1], outcome, known | _shown(items[0], outcome))
+        return _either(_needed(items[0], outcome, known), _needed(items[1], outcome, known))
+    if node.name == "_?_:_":
+        condition, yes, no = items
+        first = _needed(condition, True, known)
+        first |= _needed(yes, outcome, known | _shown(condition, True))
+        second = _needed(condition, False, known)
+        second |= _needed(no, outcome, known | _shown(condition, False))
+        return _either(first, second)
+    if outcome and node.name == "_==_":
+        return _equal(items[0], items[1], known) or _equal(items[1], items[0], known)
+    if outcome and node.name == "@in":
+        return _member(items[0], items[1], known)
+    return set()
+
+
+def _equal(side: Node, other: Node, known: _Known) -> set[_Group]:
+    is_text = other.kind == "constant" and type(other.value) is str
+    if is_text and side.kind == "select" and not side.is_test and _route(side) in known:
+        return {frozenset({str(other.value)})}
+    return set()
+
+
+def _member(side: Node, other: Node, known: _Known) -> set[_Group]:
+    """Return the words for ``'key' in object.metadata.labels`` and ``item.type in ['a', 'b']``."""
+    if side.kind == "constant" and type(side.value) is str and _route(other) in known:
+        return {frozenset({side.value})}
+    if other.kind == "list" and side.kind == "select" and _route(side) in known:
+        values = [item.value for item in other.items if item.kind == "constant" and type(item.value) is str]
+        if values and len(values) == len(other.items):
+            return {frozenset(values)}
+    return set()
+
+
+def _loop(node: Node, outcome: bool, known: _Known) -> set[_Group]:
+    """Return what ``exists`` needs to be true, and ``all`` to be false: one item for which the step decides."""
+    loop = node.loop
+    if loop is None or loop.second_variable or _route(loop.range) not in known:
+        return set()
+    is_exists = loop.step.name == "_||_" and loop.initial.value is False
+    is_all = loop.step.name == "_&&_" and loop.initial.value is True
+    if not (is_exists and outcome) and not (is_all and not outcome):
+        return set()
+    left, right = loop.step.items
+    if left.kind != "identifier" or left.name != loop.accumulator:
+        return set()
+    return _needed(right, outcome, known | {loop.variable})
+
+
+def _shown(node: Node, outcome: bool) -> _Known:
+    """Return the routes that are there wherever ``node`` gives ``outcome``."""
+    if node.is_test and outcome and node.target is not None:
+        route = _route(node.target)
+        return frozenset({f"{route}.{node.name}"}) if route else frozenset()
+    if node.kind == "call" and node.name == "!_":
+        return _shown(node.items[0], not outcome)
+    if node.kind == "call" and node.name in ("_&&_", "_||_") and outcome == (node.name == "_&&_"):
+        return _shown(node.items[0], outcome) | _shown(node.items[1], outcome)
+    return frozenset()
+
+
+def _route(node: Node) -> str:
+    """Return a chain of fields as ``object.spec.type``; empty for anything else."""
+    if node.kind == "identifier":
+        return node.name
+    if node.kind == "select" and not node.is_test and node.target is not None:
+        route = _route(node.target)
+        return f"{route}.{node.name}" if route else ""
+    return ""
+
+
+def _either(first: set[_Group], second: set[_Group]) -> set[_Group]:
+    """Return what is needed where either of two needs is enough."""
+    joined = {one | other for one in first for other in second}
+    short = sorted(
+        (group for group in joined if len(group) <= _LONGEST_GROUP), key=lambda group: (len(group), sorted(group))
+    )
+    return set(short[:_MOST_GROUPS])
