@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from kubelint_lessons.engine.context import Context
+from kubelint_lessons.lessons.needs import needs_words
 from kubelint_lessons.lessons.patterns import PatternError, compile_pattern
 from kubelint_lessons.manifests.documents import Document
 from kubelint_lessons.manifests.embedded import EmbeddedDocument, embedded_documents
@@ -68,6 +69,7 @@ __all__ = [
     "from_label_selector",
     "from_labels",
     "judge",
+    "needs_words",
     "parse_image",
     "peer_of",
     "port_targets",

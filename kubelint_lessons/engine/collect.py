@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from kubelint_lessons.engine.result import FileStatus, RunError
 from kubelint_lessons.manifests.classify import why
 from kubelint_lessons.manifests.documents import Document, documents_of, settle_patches
 from kubelint_lessons.manifests.inputs import STDIN_NAME, InputFile, Project
+from kubelint_lessons.manifests.load import NO_WORDS
 from kubelint_lessons.manifests.problems import PROBLEM_KINDS
 from kubelint_lessons.manifests.source import Source, read_source
 
@@ -40,7 +42,7 @@ def is_manifest_name(inside: str) -> bool:
     return inside.endswith(_MANIFEST_SUFFIXES) or inside.rpartition("/")[2] == "Kustomization"
 
 
-def collect(project: Project, wants_text: frozenset[str]) -> Collected:
+def collect(project: Project, wants_text: frozenset[str], bits: Mapping[str, int] = NO_WORDS) -> Collected:
     """Return the project's files that may hold manifests, and those named in ``wants_text``, read.
 
     A file without read permission is an error when it is reported on, or belongs to the context of what is.
@@ -68,7 +70,7 @@ def collect(project: Project, wants_text: frozenset[str]) -> Collected:
         errors += _unreadable(file, source)
         documents: tuple[Document, ...] = ()
         if _may_be_kubernetes(file, source):
-            documents = documents_of(source, "chart-template" if _in_chart(file.inside, charts) else "")
+            documents = documents_of(source, "chart-template" if _in_chart(file.inside, charts) else "", bits)
         files.append(ReadFile(file, source, documents))
     settle_patches(document for read in files for document in read.documents)
     return Collected(tuple(files), tuple(errors))

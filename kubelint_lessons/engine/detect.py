@@ -27,12 +27,16 @@ Values = dict[str, Any]
 
 
 class Runner(NamedTuple):
-    """A rule block made ready to run. ``check`` is None for CEL detectors."""
+    """A rule block made ready to run.
+
+    ``first`` and ``second`` are bits of words: a document that has none of either cannot make it fire.
+    """
 
     rule: Rule
     detector: Detector
-    check: CheckFunction | None
     inferred_from: str
+    first: int
+    second: int
 
 
 class Evaluator:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from kubelint_lessons.engine.detect import CheckFunction, Runner
-from kubelint_lessons.engine.result import RunError, SkippedRule
+from kubelint_lessons.engine.detect import Runner
+from kubelint_lessons.engine.result import SkippedRule
 from kubelint_lessons.engine.textrules import TextRule
-from kubelint_lessons.lessons.checks import OWN_CHECKS, CheckError
+from kubelint_lessons.lessons.checks import OWN_CHECKS
 from kubelint_lessons.lessons.rule import Detector, Rule
+from kubelint_lessons.manifests.load import ANY_DOCUMENT
 from kubelint_lessons.manifests.platform import Platform
 from kubelint_lessons.manifests.resources import Resource
 
@@ -44,7 +45,6 @@ class Prepared(NamedTuple):
     texts: tuple[TextRunner, ...]
     reader: dict[str, tuple[Rule, Detector]]
     waiting: tuple[Waiting, ...]
-    errors: tuple[RunError, ...]
 
 
 def text_runners(rules: Mapping[str, Rule]) -> tuple[TextRunner, ...]:
@@ -57,17 +57,25 @@ def text_runners(rules: Mapping[str, Rule]) -> tuple[TextRunner, ...]:
     )
 
 
+def word_bits(rules: Mapping[str, Rule]) -> dict[str, int]:
+    """Return a bit of its own for every word that some block needs a document to hold (``lessons.triggers``)."""
+    words = {
+        word
+        for rule in rules.values()
+        for detector in rule.detectors
+        for trigger in detector.triggers
+        for word in trigger
+    }
+    return {word: ANY_DOCUMENT << number for number, word in enumerate(sorted(words), 1)}
+
+
 def prepare(
-    rules: Mapping[str, Rule],
-    texts: tuple[TextRunner, ...],
-    platform: Platform,
-    load: Callable[[str], CheckFunction],
+    rules: Mapping[str, Rule], texts: tuple[TextRunner, ...], platform: Platform, bits: Mapping[str, int]
 ) -> Prepared:
     """Return the rule blocks ready to run, ``texts`` among them; a block whose facts are missing waits."""
     runners: list[Runner] = []
     reader: dict[str, tuple[Rule, Detector]] = {}
     waiting: list[Waiting] = []
-    errors: list[RunError] = []
     for rule in rules.values():
         for detector in rule.detectors:
             if detector.kind in TEXT_KINDS:
@@ -81,14 +89,13 @@ def prepare(
                 waiting.append(Waiting(rule.id, detector, absent))
                 continue
             inferred = ", ".join(fact.source for _, fact in facts if fact is not None and fact.inferred)
-            try:
-                check = load(detector.check) if detector.check else None
-            except CheckError as error:
-                message = f'the check of rule "{rule.id}" does not load: {error.message}'
-                errors.append(RunError("lesson", message, rule.lesson.path, detector.line, hint=error.hint))
-                continue
-            runners.append(Runner(rule, detector, check, inferred))
-    return Prepared(tuple(runners), texts, reader, tuple(waiting), tuple(errors))
+            runners.append(Runner(rule, detector, inferred, *_masks(detector, bits)))
+    return Prepared(tuple(runners), texts, reader, tuple(waiting))
+
+
+def _masks(detector: Detector, bits: Mapping[str, int]) -> tuple[int, int]:
+    masks = [sum(bits[word] for word in trigger) for trigger in detector.triggers]
+    return (*masks, ANY_DOCUMENT, ANY_DOCUMENT)[:2]  # type: ignore[return-value]
 
 
 class Dispatcher:
@@ -96,23 +103,25 @@ class Dispatcher:
 
     def __init__(self, runners: tuple[Runner, ...]) -> None:
         self._runners = runners
-        self._by_kind: dict[tuple[str, str, str, bool], tuple[Runner, ...]] = {}
+        self._by_kind: dict[tuple[str, str, str, bool, bool], tuple[Runner, ...]] = {}
 
     def runners_for(self, resource: Resource) -> tuple[Runner, ...]:
         """Return the rule blocks whose ``match:`` names this resource; on a patch only those made for patches."""
-        key = (resource.group, resource.version, resource.kind, resource.is_workload)
+        key = (resource.group, resource.version, resource.kind, resource.is_workload, resource.is_patch)
         found = self._by_kind.get(key)
         if found is None:
-            found = tuple(runner for runner in self._runners if runner.detector.matches(*key))
+            found = tuple(
+                runner
+                for runner in self._runners
+                if runner.detector.matches(*key[:4]) and (runner.detector.patches or not resource.is_patch)
+            )
             self._by_kind[key] = found
-        if resource.is_patch:
-            return tuple(runner for runner in found if runner.detector.patches)
         return found
 
     def skipped(self, waiting: tuple[Waiting, ...]) -> tuple[SkippedRule, ...]:
         """Return the rules that would have looked at an object, had their facts been known."""
         missing: dict[str, dict[str, None]] = {}
         for entry in waiting:
-            if any(entry.detector.matches(*key) for key in self._by_kind):
+            if any(entry.detector.matches(*key[:4]) for key in self._by_kind):
                 missing.setdefault(entry.rule, {}).update(dict.fromkeys(entry.needs))
         return tuple(SkippedRule(rule, f"needs {', '.join(needs)}", 0) for rule, needs in missing.items())

@@ -13,7 +13,7 @@ from kubelint_lessons.engine.collect import Collected, ReadFile, collect, is_che
 from kubelint_lessons.engine.context import Context
 from kubelint_lessons.engine.decided import Decided
 from kubelint_lessons.engine.detect import CheckFunction, Evaluator, Runner
-from kubelint_lessons.engine.dispatch import Dispatcher, Prepared, TextRunner, prepare, text_runners
+from kubelint_lessons.engine.dispatch import Dispatcher, Prepared, TextRunner, prepare, text_runners, word_bits
 from kubelint_lessons.engine.excerpts import excerpts_of
 from kubelint_lessons.engine.fingerprint import distinct, nth_of
 from kubelint_lessons.engine.locate import Stamper
@@ -22,7 +22,7 @@ from kubelint_lessons.engine.result import Counts, Reported, Result, RunError, S
 from kubelint_lessons.engine.schemas import RunSchemas
 from kubelint_lessons.engine.suppressionentries import Entry, Matcher, today
 from kubelint_lessons.engine.suppressions import Terms, suppress
-from kubelint_lessons.lessons.checks import load_check
+from kubelint_lessons.lessons.checks import CheckError, load_check
 from kubelint_lessons.lessons.expression import Compiler
 from kubelint_lessons.lessons.rule import Rule
 from kubelint_lessons.manifests.classify import why
@@ -81,14 +81,15 @@ def run_project(
     example is read.
     """
     texts = text_runners(rules)
-    collected = collect(project, _text_files(project, texts))
+    bits = word_bits(rules)
+    collected = collect(project, _text_files(project, texts), bits)
     documents = [document for document in collected.documents if is_checked(document)]
     if is_one_scope:
         scopes: tuple[Scope, ...] = (one_scope(project.shown_root, collected.documents),)
     else:
         scopes = build_scopes(project.shown_root, collected.documents)
     known = platform.infer(resource for document in documents for resource in document.resources)
-    prepared = prepare(rules, texts, known, toolbox.load_check)
+    prepared = prepare(rules, texts, known, bits)
     schemas = RunSchemas(known, _crds(documents))
     files = {read.source.path: read for read in collected.files}
     run = _Run(toolbox, settings, known, schemas, Stamper(settings.severities, files, settings.overrides))
@@ -115,6 +116,8 @@ class _Run:
         self.not_evaluated: Counter[tuple[str, str]] = Counter()
         self._seen: set[tuple[object, ...]] = set()
         self._own: Counter[str] = Counter()
+        self._load_check = toolbox.load_check
+        self._checks: dict[str, CheckFunction | None] = {}
 
     def read_problems(self, collected: Collected, prepared: Prepared) -> None:
         for read in collected.files:
@@ -153,30 +156,54 @@ class _Run:
                         self._add(runner.rule, runner.text.detector.severity, problem, None)
 
     def scopes(self, scopes: tuple[Scope, ...], dispatcher: Dispatcher) -> None:
+        """Let every rule block look at every object that it could say something about."""
         for scope in scopes:
+            contexts: dict[int, Context] = {}
             for resource in (*scope.resources, *scope.inputs):
+                words = resource.document.words
                 for runner in dispatcher.runners_for(resource):
-                    self._run(runner, resource, scope)
+                    if words & runner.first and words & runner.second:
+                        self._run(runner, resource, scope, contexts)
 
-    def _run(self, runner: Runner, resource: Resource, scope: Scope) -> None:
-        rule = runner.rule
-        params = {**runner.detector.params, **self.settings.params.get(rule.id, {})}
+    def _run(self, runner: Runner, resource: Resource, scope: Scope, contexts: dict[int, Context]) -> None:
+        context = contexts.get(id(runner))
+        if context is None or self.settings.overrides is not None:
+            context = contexts[id(runner)] = self._context(runner, resource, scope)
+        try:
+            if runner.detector.check:
+                check = self._check(runner)
+                problems = list(check(resource, context)) if check is not None else []
+            else:
+                problems = list(self.evaluator.run(runner, resource, context, self._not_evaluated(runner.rule)))
+            for problem in problems:
+                self._add(runner.rule, runner.detector.severity, _weigh(problem, runner.inferred_from), resource)
+        except Exception as error:
+            self.errors.append(_bug(runner.rule, resource, error))
+
+    def _context(self, runner: Runner, resource: Resource, scope: Scope) -> Context:
+        params = {**runner.detector.params, **self.settings.params.get(runner.rule.id, {})}
         if self.settings.overrides is not None:
-            params.update(self.settings.overrides.parameters(rule.id, resource.document.source.path))
-        context = Context(params, self.platform, scope, self.schemas)
+            params.update(self.settings.overrides.parameters(runner.rule.id, resource.document.source.path))
+        return Context(params, self.platform, scope, self.schemas)
 
+    def _check(self, runner: Runner) -> CheckFunction | None:
+        """Return the function of a check, loaded when it is first needed; None where it does not load."""
+        name = runner.detector.check
+        if name not in self._checks:
+            try:
+                self._checks[name] = self._load_check(name)
+            except CheckError as error:
+                self._checks[name] = None
+                message = f'the check of rule "{runner.rule.id}" does not load: {error.message}'
+                place = (runner.rule.lesson.path, runner.detector.line)
+                self.errors.append(RunError("lesson", message, *place, hint=error.hint))
+        return self._checks[name]
+
+    def _not_evaluated(self, rule: Rule) -> Callable[[str], None]:
         def failed(reason: str) -> None:
             self.not_evaluated[rule.id, reason] += 1
 
-        try:
-            if runner.check is not None:
-                problems = list(runner.check(resource, context))
-            else:
-                problems = list(self.evaluator.run(runner, resource, context, failed))
-            for problem in problems:
-                self._add(rule, runner.detector.severity, _weigh(problem, runner.inferred_from), resource)
-        except Exception as error:
-            self.errors.append(_bug(rule, resource, error))
+        return failed
 
     def _add(self, rule: Rule, severity: Severity, problem: Problem, resource: Resource | None) -> None:
         key = (rule.id, problem.place, problem.message)
@@ -261,7 +288,7 @@ def _result(
     ]
     return Result(
         findings=tuple(kept),
-        errors=(*collected.errors, *prepared.errors, *run.errors),
+        errors=(*collected.errors, *run.errors),
         skipped=(*dispatcher.skipped(prepared.waiting), *not_evaluated),
         counts=_counts(shown, len(suppressed), len(rules)),
         files=tuple(status_of(read) for read in shown),
@@ -277,7 +304,7 @@ def _decided(
 ) -> Decided:
     """Return what knows whether a rule was able to judge a file."""
     silent = {entry.rule for entry in prepared.waiting} | {rule for rule, _ in run.not_evaluated}
-    return Decided(rules, silent, scopes, is_whole=not (collected.errors or prepared.errors or run.errors))
+    return Decided(rules, silent, scopes, is_whole=not (collected.errors or run.errors))
 
 
 def _is_text(read: ReadFile, prepared: Prepared) -> bool:

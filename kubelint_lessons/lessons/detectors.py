@@ -6,12 +6,13 @@ from base64 import b64decode
 from collections.abc import Sequence
 from typing import Any
 
-from kubelint_lessons.lessons.checks import OWN_CHECKS, split_name
+from kubelint_lessons.lessons.checks import OWN_CHECKS, CheckError, load_check, split_name
 from kubelint_lessons.lessons.expression import VARIABLES
 from kubelint_lessons.lessons.fields import Fields, Route
 from kubelint_lessons.lessons.lesson import LessonProblem
 from kubelint_lessons.lessons.matching import GrammarError, check_join, parse_relation
 from kubelint_lessons.lessons.names import did_you_mean
+from kubelint_lessons.lessons.needs import words_needed
 from kubelint_lessons.lessons.patterns import PatternError, compile_pattern
 from kubelint_lessons.lessons.rule import (
     DETECTOR_KINDS,
@@ -24,7 +25,7 @@ from kubelint_lessons.lessons.rule import (
     Relate,
     RelatedSpec,
 )
-from kubelint_lessons.lessons.triggers import Trigger, find_triggers, keys_of
+from kubelint_lessons.lessons.triggers import MOST, Trigger, find_triggers, keys_of
 from kubelint_lessons.lessons.validate import EDIT_KEYS
 from kubelint_lessons.model.finding import Severity
 from kubelint_lessons.model.fix import Applicability, Operation
@@ -86,7 +87,12 @@ def read_detector(fields: Fields) -> Detector | None:
 
 
 def _triggers(fields: Fields, detector: Detector) -> tuple[Trigger, ...]:
-    """Return the words that a document must hold for the block to fire; none for checks, which say so themselves."""
+    """Return the words that a document must hold for the block to fire; a check says them itself."""
+    if detector.kind == "check" and detector.check not in OWN_CHECKS:
+        try:
+            return words_needed(load_check(detector.check))[:MOST]
+        except CheckError:  # the run tells
+            return ()
     if detector.expression is None or detector.embedded:
         return ()
     outcomes = [(detector.where, True), (detector.expression, detector.kind == "forbid")]

@@ -1,9 +1,9 @@
 """Words without which a rule block cannot fire, so that most rules never look at most documents.
 
 A *trigger* is a group of words of which a document must hold at least one, as a key or as a whole string value. They
-are derived from the checked expression: where ``has(item.hostPath) && item.hostPath.type == 'FileOrCreate'`` is true, the
-document holds the words ``hostPath`` and ``FileOrCreate``. A word counts only where its absence makes the expression
-false; where it would make it fail (a field that no ``has()`` guards) the expression runs, and says so.
+are derived from the checked expression: where ``has(item.hostPath) && item.hostPath.type == 'FileOrCreate'`` is true,
+the document holds the words ``hostPath`` and ``FileOrCreate``. A word counts only where its absence makes the
+expression false; where it would make it fail (a field that no ``has()`` guards) the expression runs, and says so.
 """
 
 from __future__ import annotations
@@ -31,9 +31,7 @@ _EVERYWHERE = frozenset(
 """Words that most documents of any kind hold."""
 _COMMON = frozenset({"type", "path", "value", "env", "http", "host", "hosts", "resources", "limits", "requests", "tls"})
 """Words that many documents hold: others tell more."""
-_OF_OBJECT = frozenset(
-    {"object", "item", "variables", "object.metadata", "object.metadata.name", "object.spec", "object.kind"}
-)
+_OF_OBJECT = frozenset({"object", "item", "variables", "object.metadata", "object.metadata.name", "object.spec"})
 """What every object has, or is hardly an object without."""
 _OF_WORKLOADS = frozenset({"variables.podSpec", "variables.podTemplate", "variables.containers"})
 

@@ -39,6 +39,9 @@ _MERGE_TAG = "tag:yaml.org,2002:merge"
 ALL_WORDS = -1
 """Every bit: what may hold any word."""
 
+ANY_DOCUMENT = 1
+"""The bit that every document has."""
+
 NO_WORDS: Mapping[str, int] = MappingProxyType({})
 
 
@@ -65,7 +68,7 @@ _MERGE = _Merge()
 def load(text: str, bits: Mapping[str, int] = NO_WORDS) -> Loaded:
     """Return the first document of a chunk. Raises ReadError, with offsets in ``text``, for what kubectl rejects.
 
-    ``bits`` maps words to bits; those of the words that occur are in ``Loaded.words``.
+    ``bits`` maps words to bits above ``ANY_DOCUMENT``; those of the words that occur are in ``Loaded.words``.
 
     Values are dict, list, str, int, float, bool and None. Maps and lists that an alias repeats are one object.
     ``may_repeat_keys`` says that some map seems to hold a key twice; merge keys can make it look so.
@@ -75,12 +78,12 @@ def load(text: str, bits: Mapping[str, int] = NO_WORDS) -> Loaded:
         next_event = open_parser(text).get_event
         next_event()
         if next_event().__class__ is StreamEndEvent:
-            return Loaded(None, False, False, None, 0)
+            return Loaded(None, False, False, None, ANY_DOCUMENT)
         has_null = may_repeat_keys = False
         anchors = Anchors(MAX_DEPTH)
         may_merge = "<<" in text
         bit_of = bits.get
-        words = 0
+        words = ANY_DOCUMENT
         stack: list[Any] = []
         push, pop = stack.append, stack.pop
         current: Any = None  # the dict or list that is being filled

@@ -1,0 +1,30 @@
+"""How a Python check says which words a document must hold for it to find anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+_Check = TypeVar("_Check", bound=Callable[..., Any])
+
+_ATTRIBUTE = "needed_words"
+
+
+def needs_words(*groups: str | tuple[str, ...]) -> Callable[[_Check], _Check]:
+    """Return a decorator for a check: of each group a document must hold one word, as a key or a whole string value.
+
+    The check is not called for documents that do not (see ``lessons.triggers``). At most two groups count, and none
+    may name what a kustomization adds: labels, annotations, namespaces, name prefixes.
+    """
+
+    def mark(check: _Check) -> _Check:
+        setattr(check, _ATTRIBUTE, tuple((group,) if isinstance(group, str) else group for group in groups))
+        return check
+
+    return mark
+
+
+def words_needed(check: Callable[..., Any]) -> tuple[tuple[str, ...], ...]:
+    """Return what ``needs_words`` said of a check; nothing where it was not used."""
+    found: tuple[tuple[str, ...], ...] = getattr(check, _ATTRIBUTE, ())
+    return found
