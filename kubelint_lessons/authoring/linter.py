@@ -106,6 +106,7 @@ def lint(inputs: Inputs, options: Options, scans: Scans | None = None) -> Linted
         )
 
         def run(files: Project, rules: ProjectRules = rules) -> Result:
+            files = _without_baseline(files, rules.config)
             settings = settings_of(rules.loaded, rules.rule_set, rules.overrides, rules.usual, files)
             return run_project(files, rules.chosen, rules.platform, toolbox, settings)
 
@@ -250,6 +251,12 @@ def _hide_known(
         baseline = None if entries is None else (shown, entries)
         result = result._replace(errors=(*result.errors, *((error,) if error else ())))
     return only_new(result, Look(project, rules.rule_set, rules.chosen, wanted), before, baseline)
+
+
+def _without_baseline(project: Project, config: Config) -> Project:
+    """Return a project without its baseline, which repeats what was found and would be found wanting for that."""
+    name = config.baseline or BASELINE_NAME
+    return project._replace(files=tuple(file for file in project.files if file.inside != name))
 
 
 def _is_unnamed(project: Project) -> bool:

@@ -93,7 +93,10 @@ def only_new(
         pairs = pair(entries, found, may_move)
         hidden = set(pairs)
         stale = _gone(entries, pairs.values(), result, look, may_move) or ()
-        result = result._replace(baselines=(*result.baselines, BaselineUse(path, len(hidden), stale)))
+        used = {*pairs.values(), *(index for index, entry in enumerate(entries) if entry in stale)}
+        waiting = tuple(entry for index, entry in enumerate(entries) if index not in used)
+        use = BaselineUse(path, tuple(found[index] for index in sorted(hidden)), stale, waiting)
+        result = result._replace(baselines=(*result.baselines, use))
     existing: set[int] = set()
     if before is not None:
         silenced = known_of((item.finding for item in result.suppressed), inside)

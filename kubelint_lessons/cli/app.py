@@ -12,6 +12,9 @@ COMMANDS = {
     "explain": "Say what a rule or a note is about, and where its words stand.",
     "rules": "List the rules that would run here.",
     "lessons": "Work with the lessons file.",
+    "config": "Show what holds here and who says so.",
+    "init": "Write the files with which a project, an editor or a hook starts.",
+    "baseline": "Record the findings that there are, to see only new ones.",
 }
 """Name → one line of help; each module, ``kubelint_lessons.cli.<name>``, holds its command under that name."""
 

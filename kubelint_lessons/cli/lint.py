@@ -31,13 +31,20 @@ class _Names(click.ParamType[tuple[str, ...]]):
 def _run(**given: Any) -> None:
     from kubelint_lessons.cli.linting import run
 
-    for option in LINT_OPTIONS:
-        if option.kind == "names":
-            given[option.name] = tuple(name for group in given[option.name] for name in group)
-    sys.exit(run(given))
+    sys.exit(run(flat(given)))
 
 
-def _parameter(option: Option) -> click.Option:
+def flat(given: dict[str, Any]) -> dict[str, Any]:
+    """Return what click read with the names of options that may be given several times in one list each."""
+    kinds = {option.name: option.kind for option in LINT_OPTIONS}
+    return {
+        name: tuple(entry for group in value for entry in group) if kinds.get(name) == "names" else value
+        for name, value in given.items()
+    }
+
+
+def parameter(option: Option) -> click.Option:
+    """Return an option of the table as click has it."""
     flags = [*option.flags, option.name]
     if option.kind == "flag":
         return click.Option(flags, is_flag=True, help=option.help)
@@ -55,7 +62,7 @@ def _parameter(option: Option) -> click.Option:
 command = click.Command(
     "lint",
     callback=_run,
-    params=[click.Argument(["paths"], nargs=-1, metavar="[PATH]..."), *map(_parameter, LINT_OPTIONS)],
+    params=[click.Argument(["paths"], nargs=-1, metavar="[PATH]..."), *map(parameter, LINT_OPTIONS)],
     help=HELP,
     short_help="Check manifests against the lessons.",
 )

@@ -25,11 +25,16 @@ class Known(NamedTuple):
 
 
 class BaselineUse(NamedTuple):
-    """What a baseline did: how many findings it hid, and its entries that are gone; ``path`` as shown."""
+    """What a baseline did; ``path`` as shown.
+
+    ``hidden`` are findings as they were found now. ``stale`` are the entries whose finding is gone, ``waiting`` those
+    of which this run cannot tell, as their rules or files were left out.
+    """
 
     path: str
-    hidden: int
+    hidden: tuple[Known, ...]
     stale: tuple[Known, ...]
+    waiting: tuple[Known, ...]
 
 
 class Compared(NamedTuple):

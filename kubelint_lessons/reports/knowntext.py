@@ -21,7 +21,7 @@ def baseline_lines(result: Result) -> Iterator[str]:
     for use in result.baselines:
         if use.hidden:
             name = clean_path(use.path)
-            yield f"  hidden: {plural(use.hidden, 'existing finding')} by {name} (--no-baseline shows them)"
+            yield f"  hidden: {plural(len(use.hidden), 'existing finding')} by {name} (--no-baseline shows them)"
         if use.stale:
             number = "1 entry" if len(use.stale) == 1 else f"{len(use.stale)} entries"
             gone = "whose finding is gone" if len(use.stale) == 1 else "whose findings are gone"
@@ -47,7 +47,7 @@ def compared_lines(result: Result) -> Iterator[str]:
 def baselines_json(result: Result) -> list[dict[str, Any]]:
     """Return what the baselines did, for the report for programs."""
     return [
-        {"path": use.path, "hidden": use.hidden, "stale": [item._asdict() for item in use.stale]}
+        {"path": use.path, "hidden": len(use.hidden), "stale": [item._asdict() for item in use.stale]}
         for use in result.baselines
     ]
 
