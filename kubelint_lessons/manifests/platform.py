@@ -57,8 +57,7 @@ class Platform:
 
     def stating(self, facts: Mapping[str, Any], source: str) -> Platform:
         """Return this platform with facts that somebody states more closely than it does, above its own."""
-        found = Platform({**self._stated, **facts}, self.source or source, self._inferred, self._sources)
-        return found
+        return Platform({**self._stated, **facts}, self.source or source, self._inferred, self._sources)
 
     def get(self, path: str) -> Fact | None:
         """Return the fact at a dotted path such as ``metallb.pools``, or None where nothing is known.
