@@ -11,7 +11,7 @@ import click
 from kubelint_lessons.cli.environment import heeded_options, variable_of, with_environment
 from kubelint_lessons.cli.lint import flat, parameter
 from kubelint_lessons.cli.options import LINT_OPTIONS, Option, start_of
-from kubelint_lessons.cli.output import color_option, should_color, write
+from kubelint_lessons.cli.output import should_color, write
 from kubelint_lessons.engine.config import Config, LoadedConfig, load_config
 from kubelint_lessons.engine.configkeys import KEYS
 from kubelint_lessons.engine.effective import Given, effective
@@ -21,12 +21,12 @@ from kubelint_lessons.reports.configtext import config_json, config_text
 from kubelint_lessons.reports.errors import error_text
 from kubelint_lessons.reports.style import Style
 
-_FLAGS = {key.flag for key in KEYS if key.flag} | {"--config", "--isolated"}
+_FLAGS = {key.flag for key in KEYS if key.flag} | {"--config", "--isolated", "--color"}
 _OPTIONS = tuple(option for option in LINT_OPTIONS if option.flags[0] in _FLAGS)
 _OTHER_VARIABLES = ("KUBELINT_CACHE_DIR",)
 
 
-def _show(output_format: str, color: str, **given: Any) -> None:
+def _show(output_format: str, **given: Any) -> None:
     """Show what holds in the current project: every key of .kubelint.yaml, its value, and where that comes from.
 
     Takes the options of kubelint lint that say what keys of the config say.
@@ -40,7 +40,7 @@ def _show(output_format: str, color: str, **given: Any) -> None:
     isolated = settled["isolated"]
     loaded = LoadedConfig(Config()) if isolated else load_config(root, shown_root, settled["config"])
     held = effective(loaded, root, _given(typed, settled))
-    style = Style(should_color(color))
+    style = Style(should_color(settled["color"]))
     write(config_json(held, loaded.path) if output_format == "json" else config_text(held, loaded.path, style))
     for line in (*(error_text(error, style) for error in loaded.errors), *(() if isolated else _unheeded())):
         click.echo(line, err=True)
@@ -91,7 +91,7 @@ def _unheeded() -> list[str]:
 
 command = click.Group(
     "config",
-    callback=color_option(_show),
+    callback=_show,
     invoke_without_command=True,
     params=[
         *map(parameter, _OPTIONS),
