@@ -18,10 +18,10 @@ ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 BASH = shutil.which("bash")
 
 
-_REGISTERED = (
-    "add-mask add-matcher add-path debug echo endgroup error group internal-set-repo-path notice remove-matcher "
-    "save-state set-env set-output stop-commands warning"
-).split()
+_REGISTERED = frozenset(
+    {"add-mask", "add-matcher", "add-path", "debug", "echo", "endgroup", "error", "group", "internal-set-repo-path"}
+    | {"notice", "remove-matcher", "save-state", "set-env", "set-output", "stop-commands", "warning"}
+)
 """The commands that actions/runner obeys or refuses aloud; other words between colons are only text."""
 
 

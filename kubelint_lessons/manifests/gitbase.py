@@ -38,6 +38,11 @@ class Tree:
         """Return whether there is a file, or a link, of this name."""
         return inside in self._blobs or inside in self._links
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all files and links, sorted."""
+        return tuple(sorted({*self._blobs, *self._links}))
+
     def read(self, inside: str) -> bytes | None:
         """Return what one file holds; None where there is none. Raises GitError."""
         for _ in range(_MOST_LINKS):
