@@ -25,8 +25,8 @@ from kubelint_lessons.lessons.lesson import LessonProblem
 from kubelint_lessons.lessons.packs import RuleSet, load_platform, load_rules
 from kubelint_lessons.lessons.rule import Rule
 from kubelint_lessons.manifests.git import GitError
-from kubelint_lessons.manifests.gitbase import Tree, open_tree
-from kubelint_lessons.manifests.inputs import STDIN_NAME, Inputs, Project
+from kubelint_lessons.manifests.gitbase import RootsAt, Tree, open_tree
+from kubelint_lessons.manifests.inputs import STDIN_NAME, Inputs, Project, is_marked
 from kubelint_lessons.manifests.platform import Platform
 
 if TYPE_CHECKING:
@@ -235,7 +235,8 @@ def _hide_known(
         return is_manifest_name(inside) or any(runner.text.applies_to(inside) for runner in texts)
 
     def then(tree: Tree) -> Project:
-        found = tree.project(project, wanted, exclude=options.exclude)
+        is_root = is_marked if options.lessons_from is None else RootsAt(options.lessons_from)
+        found = tree.project(project, wanted, exclude=options.exclude, is_root=is_root)
         return settle_targets(found, rules.config.exclude, frozenset(), force_exclude=options.force_exclude).project
 
     before: Before | None = None

@@ -52,6 +52,7 @@ def run(given: dict[str, Any], closing: Callable[[Linted], None] | None = None) 
         stdin=stdin,
         tracked_only=bool(os.environ.get("PRE_COMMIT")),
         force_exclude=given["force_exclude"],
+        is_root=_roots_at(given["lessons_from"]),
     )
     is_echoed = stdin is not None and given["fix"] and not given["diff"]  # standard output gets the fixed text
     if is_echoed and paths != ("-",):
@@ -82,6 +83,15 @@ def run(given: dict[str, Any], closing: Callable[[Linted], None] | None = None) 
     if closing is not None:
         closing(linted)
     return linted.status
+
+
+def _roots_at(revision: str | None) -> Callable[[str], bool] | None:
+    """Return what tells the projects of ``--lessons-from``."""
+    if revision is None:
+        return None
+    from kubelint_lessons.manifests.gitbase import RootsAt
+
+    return RootsAt(revision)
 
 
 def _standard_input(paths: tuple[str, ...], filename: str | None) -> StandardInput | None:

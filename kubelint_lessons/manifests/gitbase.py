@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from kubelint_lessons.manifests.git import Git, MissingError
+from kubelint_lessons.manifests.git import Git, GitError, MissingError
 from kubelint_lessons.manifests.globs import compile_globs, matches
 from kubelint_lessons.manifests.inputs import MARKERS, InputFile, Project, is_marked
 from kubelint_lessons.manifests.source import MAX_BYTES
@@ -134,6 +134,30 @@ def open_tree(root: str, revision: str) -> Tree:
     return Tree(git, commit, blobs, links)
 
 
+class RootsAt:
+    """Tells which directories were roots of projects at a revision, whatever the work tree says now.
+
+    Whoever may add a marker to a directory could put its files under other lessons than those of the revision.
+    """
+
+    def __init__(self, revision: str) -> None:
+        self._revision = revision
+        self._markers: dict[str, frozenset[str] | None] = {}
+
+    def __call__(self, directory: str) -> bool:
+        """Return whether a directory was one; as it is now where git cannot tell, and for tops of repositories."""
+        top = Git(directory).top()
+        if top not in self._markers:
+            try:
+                self._markers[top] = frozenset(marked_in(open_tree(top, self._revision).names))
+            except GitError:
+                self._markers[top] = None
+        markers = self._markers[top]
+        if markers is None or os.path.exists(os.path.join(directory, ".git")):
+            return is_marked(directory)
+        return os.path.relpath(directory, top).replace(os.sep, "/") in markers
+
+
 def project_at(project: Project, revision: str, wanted: Callable[[str], bool]) -> Project:
     """Return ``project`` with the files, and the contents, that ``revision`` has of those that are ``wanted``."""
     return open_tree(project.root, revision).project(project, wanted)
@@ -146,12 +170,7 @@ class _InnerProjects:
         self._root = root
         self._is_root = is_root
         self._known: dict[str, bool] = {"": False}
-        self._then = {
-            name.removesuffix(marker).rstrip("/")
-            for name in names
-            for marker in MARKERS
-            if (name == marker or name.endswith(f"/{marker}")) and not (marker == "ai-lessons.md" and _is_in_docs(name))
-        }
+        self._then = marked_in(names)
 
     def holds(self, inside: str) -> bool:
         """Return whether a file belongs to such a project."""
@@ -169,6 +188,16 @@ class _InnerProjects:
         if os.path.isdir(absolute):
             return self._is_root(absolute)
         return directory in self._then
+
+
+def marked_in(names: Iterable[str]) -> set[str]:
+    """Return the directories that are roots of projects, by the names of all files; the top itself is ``""``."""
+    return {
+        name.removesuffix(marker).rstrip("/")
+        for name in names
+        for marker in MARKERS
+        if (name == marker or name.endswith(f"/{marker}")) and not (marker == "ai-lessons.md" and _is_in_docs(name))
+    }
 
 
 def _is_in_docs(name: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from kubelint_lessons.manifests.git import SAFE_ENVIRONMENT, git_command
@@ -76,15 +76,18 @@ def find_inputs(
     stdin: StandardInput | None = None,
     tracked_only: bool = False,
     force_exclude: bool = False,
+    is_root: Callable[[str], bool] | None = None,
 ) -> Inputs:
     """Return the projects of ``paths``.
 
     The context of a project is all its files: tracked and untracked-but-not-ignored ones where git knows, else
     what a walk finds. Files in or below ``paths`` are marked as reported. ``tracked_only`` leaves untracked files out
-    unless they are given (what a commit hook wants); ``force_exclude`` lets ``exclude`` hold for given files too. A
-    path that does not exist, or a directory without any file, is an error.
+    unless they are given (what a commit hook wants); ``force_exclude`` lets ``exclude`` hold for given files too;
+    ``is_root`` says which directories are roots of projects, if those that are marked are not. A path that does not
+    exist, or a directory without any file, is an error.
     """
-    finder = _Finder(os.path.abspath(start or os.getcwd()), tracked_only, compile_globs(exclude), force_exclude)
+    here = os.path.abspath(start or os.getcwd())
+    finder = _Finder(here, tracked_only, compile_globs(exclude), force_exclude, is_root or is_marked)
     for path in paths:
         finder.add(path)
     if stdin is not None:
@@ -92,11 +95,12 @@ def find_inputs(
     return Inputs(finder.projects(), tuple(finder.errors), tuple(finder.excluded_files))
 
 
-def project_root(directory: str) -> str | None:
+def project_root(directory: str, is_root: Callable[[str], bool] | None = None) -> str | None:
     """Return the nearest ancestor of ``directory`` (itself included) that holds a marker, or None."""
+    is_root = is_root or is_marked
     current = os.path.abspath(directory)
     while True:
-        if is_marked(current):
+        if is_root(current):
             return current
         parent = os.path.dirname(current)
         if parent == current:
@@ -113,11 +117,19 @@ def is_marked(directory: str) -> bool:
 class _Finder:
     """Collects the given paths, then lists each project once."""
 
-    def __init__(self, start: str, tracked_only: bool, excluded: re.Pattern[str] | None, force_exclude: bool) -> None:
+    def __init__(
+        self,
+        start: str,
+        tracked_only: bool,
+        excluded: re.Pattern[str] | None,
+        force_exclude: bool,
+        is_root: Callable[[str], bool],
+    ) -> None:
         self.start = start
         self.tracked_only = tracked_only
         self.excluded = excluded
         self.force_exclude = force_exclude
+        self.is_root = is_root
         self.excluded_files: list[str] = []
         self.marked: dict[str, bool] = {}
         self.errors: list[InputError] = []
@@ -130,11 +142,11 @@ class _Finder:
         absolute = os.path.normpath(os.path.join(self.start, path))
         if os.path.isdir(absolute):
             self.given_directories[absolute] = path
-            self.roots[project_root(absolute) or absolute] = None
+            self.roots[project_root(absolute, self.is_root) or absolute] = None
         elif os.path.exists(absolute):
             self.given_files[absolute] = path
             directory = os.path.dirname(absolute)
-            self.roots[project_root(directory) or directory] = None
+            self.roots[project_root(directory, self.is_root) or directory] = None
         elif os.path.lexists(absolute):
             self.errors.append(InputError(path, "is a symbolic link to nothing", "remove the link or mend its target"))
         else:
@@ -145,7 +157,7 @@ class _Finder:
         self.stdin = stdin
         if stdin.filename is not None:
             directory = os.path.dirname(self._named(stdin.filename))
-            self.roots[project_root(directory) or directory] = None
+            self.roots[project_root(directory, self.is_root) or directory] = None
 
     def _named(self, filename: str) -> str:
         """Return the absolute path of a file that need not exist, as seen from the start directory.
@@ -207,7 +219,7 @@ class _Finder:
             return
         absolute = self._named(self.stdin.filename)
         directory = os.path.dirname(absolute)
-        root = project_root(directory) or directory
+        root = project_root(directory, self.is_root) or directory
         resolved, resolved_root = os.path.realpath(absolute), os.path.realpath(root)
         if resolved.startswith(resolved_root.rstrip(os.sep) + os.sep):  # through links, to the file of the project
             inside = os.path.relpath(resolved, resolved_root).replace(os.sep, "/")
@@ -221,7 +233,7 @@ class _Finder:
         """Return standard input as objects of their own: the current project's lessons hold, its files stay out."""
         if self.stdin is None or self.stdin.filename is not None:
             return ()
-        root = project_root(self.start) or self.start
+        root = project_root(self.start, self.is_root) or self.start
         file = InputFile(STDIN_NAME, STDIN_NAME, STDIN_NAME, True, True, self.stdin.data)
         return (Project(root, self._shown(root), (file,)),)
 
@@ -255,7 +267,7 @@ class _Finder:
     def _is_marked(self, directory: str) -> bool:
         known = self.marked.get(directory)
         if known is None:
-            known = is_marked(directory)
+            known = self.is_root(directory)
             self.marked[directory] = known
         return known
 
