@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kubelint_lessons.authoring.origin import Origin
 from kubelint_lessons.authoring.proofs import prove
 from kubelint_lessons.authoring.settings import path_choice, settings_of, unknown_rules
-from kubelint_lessons.authoring.targets import count_excluded, settle_targets
+from kubelint_lessons.authoring.targets import LINKS, count_excluded, settle_targets
 from kubelint_lessons.engine.baseline import BASELINE_NAME
 from kubelint_lessons.engine.collect import collect, is_manifest_name
 from kubelint_lessons.engine.config import CONFIG_NAME, Config, LoadedConfig, load_config, parse_config
@@ -90,8 +90,8 @@ def lint(inputs: Inputs, options: Options, scans: Scans | None = None) -> Linted
     untaught: dict[str, RuleSet] = {}  # of projects without lessons of their own, which all share one rule set
     toolbox = Toolbox(Compiler())
     given = tuple(RunError("input", error.message, error.path, hint=error.hint) for error in inputs.errors)
-    outside = count_excluded(_empty(given), inputs.excluded)
-    results: list[Result] = [outside] if given or inputs.excluded else []
+    outside = count_excluded(count_excluded(_empty(given), inputs.excluded), inputs.links, LINKS)
+    results: list[Result] = [outside] if given or inputs.excluded or inputs.links else []
     status = 2 if given else 0
     for project in inputs.projects:
         origin, unknown = _origin(project, options)

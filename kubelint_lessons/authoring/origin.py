@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 from kubelint_lessons.manifests.git import GitError
 from kubelint_lessons.manifests.gitbase import Tree
+from kubelint_lessons.manifests.links import LEADS_OUT, is_outside
 
 
 class Origin:
@@ -29,7 +31,10 @@ class Origin:
     def read(self, name: str) -> bytes:
         """Return what a file holds; raises OSError, FileNotFoundError where there is none."""
         if self.tree is None:
-            with open(os.path.join(self.root, name), "rb") as file:
+            path = os.path.join(self.root, name)
+            if is_outside(path, self.root):
+                raise OSError(errno.ELOOP, LEADS_OUT)
+            with open(path, "rb") as file:
                 return file.read()
         try:
             data = self.tree.read(os.path.normpath(name).replace(os.sep, "/"))

@@ -9,6 +9,7 @@ from kubelint_lessons.engine.result import FileStatus, Result
 from kubelint_lessons.manifests.globs import compile_globs, matches
 from kubelint_lessons.manifests.inputs import Project
 
+LINKS = "a symbolic link that leads out of the project"
 EXCLUDED = "excluded"
 """How a given file is counted that an exclude leaves out."""
 
@@ -53,13 +54,13 @@ def settle_targets(
     return Targets(project._replace(files=tuple(kept)), deciding, tuple(excluded))
 
 
-def count_excluded(result: Result, excluded: tuple[str, ...]) -> Result:
-    """Return a result that also says which given files were left out."""
+def count_excluded(result: Result, excluded: tuple[str, ...], reason: str = EXCLUDED) -> Result:
+    """Return a result that also says which files were left out, and why."""
     if not excluded:
         return result
     counts = result.counts
-    not_checked = {**counts.not_checked, EXCLUDED: counts.not_checked.get(EXCLUDED, 0) + len(excluded)}
-    files = (*result.files, *(FileStatus(path, EXCLUDED, 0, 0) for path in excluded))
+    not_checked = {**counts.not_checked, reason: counts.not_checked.get(reason, 0) + len(excluded)}
+    files = (*result.files, *(FileStatus(path, reason, 0, 0) for path in excluded))
     return result._replace(
         counts=counts._replace(not_checked=not_checked), files=tuple(sorted(files, key=lambda status: status.path))
     )

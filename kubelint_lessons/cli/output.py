@@ -10,6 +10,8 @@ from typing import Any, NamedTuple, TextIO, TypeVar
 from kubelint_lessons.cli.errors import usage_error
 from kubelint_lessons.cli.options import COLORS, OUTPUT_FORMATS
 from kubelint_lessons.engine.result import Result
+from kubelint_lessons.manifests.inputs import project_root
+from kubelint_lessons.manifests.links import LEADS_OUT, link_out
 from kubelint_lessons.reports.style import Style
 
 _FOR_TERMINALS = ("full", "concise")
@@ -77,8 +79,10 @@ def write_outputs(
         if output.file is None:
             write(text, sys.stderr if to_error else None)
             continue
+        if link_out(os.path.abspath(output.file), os.getcwd(), project_root) is not None:
+            raise usage_error(f"--output-format: {output.file} {LEADS_OUT}; remove the link, or write elsewhere")
         try:
-            with open(output.file, "w", encoding="utf-8", newline="\n") as file:
+            with open(output.file, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
                 file.write(text)
         except OSError as error:
             raise usage_error(f"--output-format: {output.file} cannot be written: {error.strerror}") from None

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from kubelint_lessons.engine.configkeys import FAIL_ON
 from kubelint_lessons.engine.result import RunError
 from kubelint_lessons.engine.suppressionentries import Entry
+from kubelint_lessons.manifests.links import LEADS_OUT, is_outside
 from kubelint_lessons.model.finding import Severity
 
 __all__ = ["CONFIG_NAME", "FAIL_ON", "Config", "LoadedConfig", "Override", "load_config", "parse_config"]
@@ -69,8 +70,11 @@ def load_config(root: str, shown_root: str, file: str | None = None) -> LoadedCo
     ``file`` takes the place of the project's own config; that it does not exist is an error then.
     """
     shown = file if file is not None else f"{'' if shown_root in ('', '.') else f'{shown_root}/'}{CONFIG_NAME}"
+    path = os.path.join(root, CONFIG_NAME) if file is None else file
+    if file is None and is_outside(path, root):
+        return LoadedConfig(Config(), (RunError("config", LEADS_OUT, shown, hint="put the file itself there"),), shown)
     try:
-        with open(os.path.join(root, CONFIG_NAME) if file is None else file, "rb") as opened:
+        with open(path, "rb") as opened:
             data = opened.read()
     except FileNotFoundError:
         if file is None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from kubelint_lessons.manifests.git import SAFE_ENVIRONMENT, git_command
 from kubelint_lessons.manifests.globs import compile_globs, matches
+from kubelint_lessons.manifests.links import LEADS_OUT, is_outside, link_out
 
 MARKERS = (".kubelint.yaml", "ai-lessons.md", "docs/ai-lessons.md", ".git")
 """What makes a directory the root of a project (DESIGN §3)."""
@@ -54,11 +55,15 @@ class Project(NamedTuple):
 
 
 class Inputs(NamedTuple):
-    """What the paths of a command line mean; ``excluded`` are given files that were left out."""
+    """What the paths of a command line mean; ``excluded`` are given files that were left out.
+
+    ``links`` are the symbolic links below given directories that lead out of their project, and were not followed.
+    """
 
     projects: tuple[Project, ...]
     errors: tuple[InputError, ...]
     excluded: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
 
 
 class StandardInput(NamedTuple):
@@ -92,7 +97,8 @@ def find_inputs(
         finder.add(path)
     if stdin is not None:
         finder.add_stdin(stdin)
-    return Inputs(finder.projects(), tuple(finder.errors), tuple(finder.excluded_files))
+    projects = finder.projects()
+    return Inputs(projects, tuple(finder.errors), tuple(finder.excluded_files), tuple(sorted(set(finder.links))))
 
 
 def project_root(directory: str, is_root: Callable[[str], bool] | None = None) -> str | None:
@@ -131,6 +137,7 @@ class _Finder:
         self.force_exclude = force_exclude
         self.is_root = is_root
         self.excluded_files: list[str] = []
+        self.links: list[str] = []
         self.marked: dict[str, bool] = {}
         self.errors: list[InputError] = []
         self.given_files: dict[str, str] = {}
@@ -140,7 +147,9 @@ class _Finder:
 
     def add(self, path: str) -> None:
         absolute = os.path.normpath(os.path.join(self.start, path))
-        if os.path.isdir(absolute):
+        if os.path.exists(absolute) and link_out(absolute, self.start, project_root) is not None:
+            self.errors.append(InputError(path, LEADS_OUT, "name what it leads to, if you trust it"))
+        elif os.path.isdir(absolute):
             self.given_directories[absolute] = path
             self.roots[project_root(absolute, self.is_root) or absolute] = None
         elif os.path.exists(absolute):
@@ -273,9 +282,11 @@ class _Finder:
 
     def _list(self, root: str) -> list[str]:
         """Return the files of a project; a given directory that git ignores is walked all the same."""
-        listed = list_git(root, self.tracked_only)
-        if listed is None:
+        known = list_git(root, self.tracked_only)
+        if known is None:
             return sorted(self._walk(root))
+        listed, links = known
+        self._note_links(links, root)
         for directory in () if self.tracked_only else self.given_directories:
             prefix = directory.rstrip(os.sep) + os.sep
             is_inside = prefix.startswith(root.rstrip(os.sep) + os.sep)
@@ -286,10 +297,16 @@ class _Finder:
     def _walk(self, root: str) -> list[str]:
         if not os.path.exists(root):  # of standard input that stands for a file to come
             return []
-        found, unreadable = walk(root)
+        found, unreadable, links = walk(root)
+        self._note_links(links, root)
         hint = "check its permissions, or leave it out with --exclude"
         self.errors += [InputError(self._shown(path), "cannot be listed", hint) for path in unreadable]
         return found
+
+    def _note_links(self, links: list[str], root: str) -> None:
+        """Keep the links that lead out of the project; what others lead to is read where it lies."""
+        project = project_root(root) or root
+        self.links += [self._shown(link) for link in links if self._is_below_given(link) and is_outside(link, project)]
 
     def _shown(self, absolute: str) -> str:
         try:
@@ -299,10 +316,10 @@ class _Finder:
         return relative.replace(os.sep, "/")
 
 
-def list_git(root: str, tracked_only: bool) -> list[str] | None:
-    """Return the absolute paths of the files below ``root`` that git tracks or would track; None outside git.
+def list_git(root: str, tracked_only: bool) -> tuple[list[str], list[str]] | None:
+    """Return the absolute paths of the files and of the links below ``root`` that git tracks or would track.
 
-    Links and files that are deleted in the work tree are left out; so is what a submodule holds.
+    None outside git. Files that are deleted in the work tree are left out; so is what a submodule holds.
     """
     import subprocess
 
@@ -315,8 +332,10 @@ def list_git(root: str, tracked_only: bool) -> list[str] | None:
     if done.returncode != 0:
         return None
     names = dict.fromkeys(os.fsdecode(name) for name in done.stdout.split(b"\0") if name)
-    found = (os.path.join(root, name.replace("/", os.sep)) for name in names if not name.endswith("/"))
-    return [absolute for absolute in found if os.path.isfile(absolute) and not os.path.islink(absolute)]
+    found = [os.path.join(root, name.replace("/", os.sep)) for name in names if not name.endswith("/")]
+    links = [absolute for absolute in found if os.path.islink(absolute)]
+    linked = frozenset(links)
+    return [absolute for absolute in found if os.path.isfile(absolute) and absolute not in linked], links
 
 
 def _git_environment(root: str) -> dict[str, str]:
@@ -340,12 +359,13 @@ def _repository(directory: str) -> str:
     return current
 
 
-def walk(root: str) -> tuple[list[str], list[str]]:
-    """Return the absolute paths of all files below ``root``, and the directories that cannot be listed.
+def walk(root: str) -> tuple[list[str], list[str], list[str]]:
+    """Return the absolute paths of all files below ``root``, the directories that cannot be listed, and the links.
 
     Links are not followed.
     """
     found: list[str] = []
+    links: list[str] = []
     unreadable: list[str] = []
     pending = [root]
     while pending:
@@ -353,11 +373,13 @@ def walk(root: str) -> tuple[list[str], list[str]]:
         try:
             with os.scandir(directory) as entries:
                 for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
+                    if entry.is_symlink():
+                        links.append(entry.path)
+                    elif entry.is_dir(follow_symlinks=False):
                         if entry.name not in NEVER_ENTER:
                             pending.append(entry.path)
                     elif entry.is_file(follow_symlinks=False):
                         found.append(entry.path)
         except OSError:
             unreadable.append(directory)
-    return found, unreadable
+    return found, unreadable, links

@@ -85,7 +85,7 @@ def _read(path: str) -> Iterator[tuple[str, bytes]]:
         if not os.path.isdir(path):
             yield "", _content(path)
             return
-        found, unreadable = walk(path)
+        found, unreadable, _ = walk(path)
         if unreadable:
             raise SidesError(f"{unreadable[0]} cannot be listed", "check its permissions")
         if len(found) > MAX_FILES:
