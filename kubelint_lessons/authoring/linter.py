@@ -23,6 +23,7 @@ from kubelint_lessons.lessons.cache import Cache, cache_folder
 from kubelint_lessons.lessons.expression import Compiler
 from kubelint_lessons.lessons.lesson import LessonProblem
 from kubelint_lessons.lessons.packs import RuleSet, load_platform, load_rules
+from kubelint_lessons.lessons.plugins import Plugin, PluginChecks, PluginError, find_plugin
 from kubelint_lessons.lessons.rule import Rule
 from kubelint_lessons.manifests.git import GitError
 from kubelint_lessons.manifests.gitbase import RootsAt, Tree, open_tree
@@ -53,6 +54,7 @@ class Options(NamedTuple):
     force_exclude: bool = False
     config: str | None = None
     kubernetes_version: str | None = None
+    plugins: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     baseline: str | None = None
     use_baseline: bool = True
@@ -88,7 +90,8 @@ def lint(inputs: Inputs, options: Options, scans: Scans | None = None) -> Linted
     """
     cache = Cache(cache_folder() if options.use_cache else None)
     untaught: dict[str, RuleSet] = {}  # of projects without lessons of their own, which all share one rule set
-    toolbox = Toolbox(Compiler())
+    plugins = _plugins(options, [project.root for project in inputs.projects])
+    toolbox = Toolbox(Compiler(), PluginChecks(plugins.found).load)
     given = tuple(RunError("input", error.message, error.path, hint=error.hint) for error in inputs.errors)
     outside = count_excluded(count_excluded(_empty(given), inputs.excluded), inputs.links, LINKS)
     results: list[Result] = [outside] if given or inputs.excluded or inputs.links else []
@@ -142,7 +145,9 @@ def rules_of(
     names = config.lessons or tuple(name for name in LESSONS_NAMES if origin.holds(name))
     texts, unread = _read(origin, names)
     shared = untaught if untaught is not None and not texts else {}
-    rule_set = shared.get("") or load_rules(texts, cache=cache)
+    plugins = _plugins(options, [root])
+    errors += plugins.errors
+    rule_set = shared.get("") or load_rules(texts, cache=cache, plugins=plugins.found)
     shared[""] = rule_set
     platform_name = config.platform or PLATFORM_NAME
     wanted = (platform_name,) if config.platform or origin.holds(platform_name) else ()
@@ -168,6 +173,23 @@ def rules_of(
     errors += [*paths.unknown, *unknown_rules(loaded, rule_set)]
     running = {name: rule_set.rules[name] for name in sorted(chosen.keys() | paths.selected)}
     return ProjectRules(config, rule_set, running, platform, tuple(errors), loaded, paths.rules, usual=tuple(chosen))
+
+
+class _Plugins(NamedTuple):
+    found: tuple[Plugin, ...]
+    errors: tuple[RunError, ...]
+
+
+def _plugins(options: Options, roots: Iterable[str]) -> _Plugins:
+    """Return the plugins that the command line names; nothing that lies in a scanned project is one."""
+    found: list[Plugin] = []
+    errors: list[RunError] = []
+    for name in dict.fromkeys(options.plugins):
+        try:
+            found.append(find_plugin(name, [os.getcwd(), *roots]))
+        except PluginError as error:
+            errors.append(RunError("usage", f"--plugin {name}: {error.message}", hint=error.hint))
+    return _Plugins(tuple(found), tuple(errors))
 
 
 def crds_of(inputs: Inputs) -> tuple[dict[str, Any], ...]:

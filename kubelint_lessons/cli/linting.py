@@ -36,6 +36,7 @@ def run(given: dict[str, Any], closing: Callable[[Linted], None] | None = None) 
         force_exclude=given["force_exclude"],
         config=given["config"],
         kubernetes_version=given["kubernetes_version"],
+        plugins=given["plugins"],
         exclude=given["exclude"],
         baseline=given["baseline"],
         use_baseline=not given["no_baseline"],

@@ -73,6 +73,7 @@ LINT_OPTIONS = (
     Option(
         ("--lessons-from",), "lessons_from", "text", "Take lessons, facts, config and baseline from this commit.", "REV"
     ),
+    Option(("--plugin",), "plugins", "texts", "Load lessons and checks of an installed package; repeatable.", "NAME"),
     Option(("--no-cache",), "no_cache", "flag", "Neither read nor write the cache."),
     Option(("--watch",), "watch", "flag", "Lint again whenever a file changes, until Ctrl-C."),
     Option(("--show-files",), "show_files", "flag", "List how every file was treated."),

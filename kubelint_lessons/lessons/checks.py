@@ -65,8 +65,10 @@ def check_names(folder: str | None = None) -> tuple[str, ...]:
     return tuple(sorted(name[:-3] for name in files if name.endswith(".py") and not name.startswith("_")))
 
 
-def load_check(name: str, folder: str | None = None) -> CheckFunction:
+def load_check(name: str, folder: str | None = None, package: str = _PACKAGE) -> CheckFunction:
     """Return the function that ``name`` means, from a file of ``folder`` (the built-in rules). Raises CheckError.
+
+    The file is loaded as a module of ``package``, so that files of several folders do not replace each other.
 
     Whatever the file does while it loads is reported as the check's fault, with its own words.
     """
@@ -74,7 +76,7 @@ def load_check(name: str, folder: str | None = None) -> CheckFunction:
     if not wanted.module.isidentifier() or not wanted.function.isidentifier():
         raise CheckError(f'"{name}" is not the name of a check', "write the name of a file in rules/ without .py")
     path = f"{folder or builtin_rules_folder()}/{wanted.module}.py"
-    module = _load_module(wanted.module, path)
+    module = _load_module(f"{package}.{wanted.module}", path)
     function = getattr(module, wanted.function, None)
     if not callable(function):
         hint = f"define {wanted.function}(resource, context) there"
@@ -83,8 +85,7 @@ def load_check(name: str, folder: str | None = None) -> CheckFunction:
     return found
 
 
-def _load_module(name: str, path: str) -> Any:
-    qualified = f"{_PACKAGE}.{name}"
+def _load_module(qualified: str, path: str) -> Any:
     loaded = sys.modules.get(qualified)
     if loaded is not None and getattr(loaded, "__file__", None) == path:
         return loaded

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from kubelint_lessons import __version__
 from kubelint_lessons.lessons.cache import Cache, digest, engine_version
-from kubelint_lessons.lessons.checks import check_names
+from kubelint_lessons.lessons.checks import check_names, split_name
 from kubelint_lessons.lessons.folder import builtin_rules_folder
 from kubelint_lessons.lessons.lesson import Lesson, LessonProblem, Note, lesson_from_plain, note_from_plain
+from kubelint_lessons.lessons.plugins import Plugin
 from kubelint_lessons.lessons.rule import Origin, Rule, from_plain, to_plain
 from kubelint_lessons.lessons.ruleset import Pack, merge, walk_problems
 from kubelint_lessons.manifests.platform import Platform
@@ -50,11 +51,12 @@ def load_rules(
     cache: Cache | None = None,
     builtin: bool = True,
     folder: str | None = None,
+    plugins: Sequence[Plugin] = (),
 ) -> RuleSet:
     """Return the rule set of the built-in lessons and of a team's files.
 
     Unchanged files come from the cache, so that neither the Markdown parser nor jsonschema is imported. ``folder``
-    replaces the folder of the built-in lessons and checks.
+    replaces the folder of the built-in lessons and checks; those of ``plugins`` are added.
     """
     cache = cache or Cache(None)
     rules_folder = folder or builtin_rules_folder()
@@ -62,6 +64,10 @@ def load_rules(
     own: list[Pack] = []
     if builtin:
         packs, key = _load_builtin(rules_folder, cache)
+        own += packs
+        keys.append(key)
+    for plugin in plugins:
+        packs, key = _load_plugin(plugin, cache)
         own += packs
         keys.append(key)
     tools = _Tools(check_names(rules_folder))
@@ -133,6 +139,16 @@ def _load_builtin(folder: str, cache: Cache) -> tuple[tuple[Pack, ...], str]:
     return packs, key
 
 
+def _load_plugin(plugin: Plugin, cache: Cache) -> tuple[tuple[Pack, ...], str]:
+    """Return the packs of a plugin, whose checks are called ``plugin:check``, and a key for what they were made from."""
+    key = digest(plugin.name, plugin.folder, _listing(plugin.folder, with_times=True))
+    packs = _packs_from_plain(cache.get("plugin", key))
+    if packs is None:
+        packs = compile_folder(plugin.folder, plugin.name)
+        cache.put("plugin", key, [_pack_to_plain(pack) for pack in packs])
+    return packs, key
+
+
 def _listing(folder: str, *, with_times: bool) -> str:
     """Return a hash of the names and sizes, and if wanted the times, of the lessons and checks in a folder."""
     found = []
@@ -177,16 +193,29 @@ def compiled_file(folder: str) -> bytes:
     return digest(_listing(folder, with_times=False), body).encode("ascii") + b"\n" + body
 
 
-def compile_folder(folder: str) -> tuple[Pack, ...]:
-    """Return the packs of a folder of built-in lessons, one rule a file, named like it."""
-    tools = _Tools(check_names(folder))
+def compile_folder(folder: str, plugin: str = "") -> tuple[Pack, ...]:
+    """Return the packs of a folder of built-in lessons, or of those of a plugin, one rule a file, named like it."""
+    checks = check_names(folder)
+    tools = _Tools(checks)
     packs = []
     for name, text in _read_folder(folder):
-        path = f"rules/{name}"
-        pack = tools.compile(path, text, "builtin")
+        path = f"{plugin}:rules/{name}" if plugin else f"rules/{name}"
+        pack = tools.compile(path, text, "plugin" if plugin else "builtin")
         problems = (*pack.problems, *_misnamed(path, pack))
-        packs.append(pack._replace(lessons=(), problems=problems))
+        rules = tuple(_with_checks_of(plugin, checks, rule) if plugin else rule for rule in pack.rules)
+        packs.append(pack._replace(rules=rules, lessons=(), problems=problems))
     return tuple(packs)
+
+
+def _with_checks_of(plugin: str, checks: Sequence[str], rule: Rule) -> Rule:
+    """Return a rule whose checks are named so that ``PluginChecks`` finds them in the plugin's folder."""
+    detectors = tuple(
+        detector._replace(check=f"{plugin}:{detector.check}")
+        if split_name(detector.check).module in checks
+        else detector
+        for detector in rule.detectors
+    )
+    return rule._replace(detectors=detectors)
 
 
 def read_builtin_lessons(folder: str | None = None) -> tuple[Lesson, ...]:
@@ -211,7 +240,7 @@ def _read_folder(folder: str) -> list[TextFile]:
 
 def _misnamed(path: str, pack: Pack) -> list[LessonProblem]:
     """Return a problem for each lesson whose id is not that of its file, or names no bad pattern."""
-    expected = path.removeprefix("rules/").removesuffix(".md").replace("_", "-")
+    expected = path.rpartition("rules/")[2].removesuffix(".md").replace("_", "-")
     problems = []
     for lesson in pack.lessons:
         if lesson.id != expected:

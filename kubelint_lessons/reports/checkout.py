@@ -55,7 +55,7 @@ def file_url(blob: str, path: str, line: int) -> str:
 
 def lesson_url(reported: Reported | None, blob: str) -> str:
     """Return the link to the lesson in the checkout; empty for our own lessons, which are not there."""
-    if reported is None or reported.words.path.startswith(OUR_LESSONS):
+    if reported is None or _is_elsewhere(reported.words.path):
         return ""
     return file_url(blob, reported.words.path, reported.words.line)
 
@@ -82,7 +82,7 @@ def relocate(result: Result, prefix: str) -> Result:
         return item._replace(path=moved(item.path))
 
     def words_at(words: LessonWords) -> LessonWords:
-        return words if words.path.startswith(OUR_LESSONS) else words._replace(path=moved(words.path))
+        return words if _is_elsewhere(words.path) else words._replace(path=moved(words.path))
 
     def reported_at(item: Reported) -> Reported:
         return item._replace(words=words_at(item.words), see_also=tuple(words_at(words) for words in item.see_also))
@@ -96,6 +96,11 @@ def relocate(result: Result, prefix: str) -> Result:
         lessons={key: reported_at(item) for key, item in result.lessons.items()},
         excerpts={(moved(path), line): text for (path, line), text in result.excerpts.items()},
     )
+
+
+def _is_elsewhere(path: str) -> bool:
+    """Return whether a lesson came with kubelint or with a plugin (``my_rules:rules/a.md``)."""
+    return path.startswith(OUR_LESSONS) or f":{OUR_LESSONS}" in path
 
 
 def _inside(root: str, directory: str) -> str:
