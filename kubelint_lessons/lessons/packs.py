@@ -140,7 +140,7 @@ def _load_builtin(folder: str, cache: Cache) -> tuple[tuple[Pack, ...], str]:
 
 
 def _load_plugin(plugin: Plugin, cache: Cache) -> tuple[tuple[Pack, ...], str]:
-    """Return the packs of a plugin, whose checks are called ``plugin:check``, and a key for what they were made from."""
+    """Return the packs of a plugin, whose checks are called ``plugin:check``, and a key for what it was made from."""
     key = digest(plugin.name, plugin.folder, _listing(plugin.folder, with_times=True))
     packs = _packs_from_plain(cache.get("plugin", key))
     if packs is None:
