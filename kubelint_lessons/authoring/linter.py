@@ -121,6 +121,7 @@ def lint(inputs: Inputs, options: Options, scans: Scans | None = None) -> Linted
         errors = (*unknown, *rules.errors, *proofs, *result.errors)
         result = result._replace(errors=errors, deciding=targets.deciding)
         result = _hide_known(result, targets.project, rules, options, origin, run, rules_at, scans)
+        result = _say_weaker(result, project, options, cache, toolbox)
         status = max(status, exit_code(result, options.fail_on or rules.config.fail_on or "warning"))
         results.append(result)
     return Linted(merge(results) if results else _empty(()), status)
@@ -282,6 +283,34 @@ def _without_baseline(project: Project, config: Config) -> Project:
     return project._replace(files=tuple(file for file in project.files if file.inside != name))
 
 
+def _say_weaker(result: Result, project: Project, options: Options, cache: Cache, toolbox: Toolbox) -> Result:
+    """Return a result that also says how the work tree weakens what held at the revision that it is compared with.
+
+    With ``--lessons-from``, what is wrong with the lessons and the config of the work tree is an error although they do
+    not hold yet, and what it mends of those of the revision is none any more.
+    """
+    revision = options.lessons_from or options.diff_base
+    if revision is None or _is_unnamed(project):
+        return result
+    from kubelint_lessons.authoring.weakening.revisions import compare_revisions
+
+    plain = options._replace(select=None, extend_select=(), ignore=())
+
+    def rules_at(origin: Origin) -> ProjectRules:
+        return rules_of(project.root, project.shown_root, plain, cache, None, origin)
+
+    revised = compare_revisions(project, revision, rules_at, toolbox, cache)
+    result = result._replace(weakened=revised.weakened)
+    if options.lessons_from is None or not revised.is_known:
+        return result
+    mended = [error for error in result.errors if error.kind in ("lesson", "config") and error not in revised.errors]
+    notices = [f"{error.path}:{error.line} at {revision}: {error.message}; mended here" for error in mended]
+    if revised.is_changed:
+        notices.append(f"lessons or config are changed here; those of {revision} were used (--lessons-from)")
+    errors = dict.fromkeys((*(error for error in result.errors if error not in mended), *revised.errors))
+    return result._replace(errors=tuple(errors), notices=(*result.notices, *notices))
+
+
 def _is_unnamed(project: Project) -> bool:
     """Return whether a project is objects from standard input, of which no earlier state knows anything."""
     return any(file.inside == STDIN_NAME for file in project.files)
@@ -302,8 +331,9 @@ def _read(origin: Origin, names: Iterable[str]) -> tuple[list[tuple[str, str]], 
 
 
 def _deciders(config: Config) -> frozenset[str]:
-    """Return the files that decide what rules say, relative to the project's root."""
-    return frozenset((CONFIG_NAME, *(config.lessons or LESSONS_NAMES), config.platform or PLATFORM_NAME))
+    """Return the files that decide what is said, relative to the project's root."""
+    names = (config.platform or PLATFORM_NAME, config.baseline or BASELINE_NAME)
+    return frozenset((CONFIG_NAME, *names, *(config.lessons or LESSONS_NAMES)))
 
 
 def _empty(errors: tuple[RunError, ...]) -> Result:
