@@ -13,7 +13,6 @@ COMMANDS = {
     "rules": "List the rules that would run here.",
     "lessons": "Work with the lessons file.",
     "config": "Show what holds here and who says so.",
-    "config": "Show what holds here and who says so.",
     "init": "Write the files with which a project, an editor or a hook starts.",
     "baseline": "Record the findings that there are, to see only new ones.",
 }
