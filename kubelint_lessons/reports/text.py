@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kubelint_lessons.engine.result import Reported, Result
 from kubelint_lessons.model.finding import SEVERITIES, Finding
-from kubelint_lessons.reports.errors import error_text
+from kubelint_lessons.reports.errors import error_line, error_text
 from kubelint_lessons.reports.fixtext import offers
 from kubelint_lessons.reports.frame import frame
 from kubelint_lessons.reports.knowntext import baseline_lines, compared_lines, hides_some
@@ -32,7 +32,7 @@ def full(result: Result, style: Style, *, quiet: bool = False) -> str:
 
 
 def concise(result: Result, style: Style, *, quiet: bool = False) -> str:
-    """Return one line a finding: ``path:line:column: severity[rule] message``."""
+    """Return one line a finding, ``path:line:column: severity[rule] message``, and one an error, without ``[rule]``."""
     lines = []
     for finding in result.findings:
         where = finding.location
@@ -40,7 +40,7 @@ def concise(result: Result, style: Style, *, quiet: bool = False) -> str:
         message = clean(finding.message)
         lines.append(f"{clean_path(where.path)}:{where.line}:{where.column}: {tag} {message}")
     lines.extend(suppressed_concise(result, style))
-    lines.extend(error_text(error, style) for error in result.errors)
+    lines.extend(error_line(error, style) for error in result.errors)
     if not quiet:
         lines.extend([*summary(result, style), *weakened_lines(result)])
     return "\n".join(lines) + "\n" if lines else ""
