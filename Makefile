@@ -45,8 +45,8 @@ docs: $(BIN)/pytest ## Write the pages that are generated from the lessons
 goldens: $(BIN)/pytest ## Write the expected outputs of the tests anew; read the diff before you commit it
 	@$(BIN)/python -m pytest -q --update-goldens tests
 
-bench: $(BIN)/pytest ## Measure a lint against merely parsing the same files
-	@$(BIN)/python tests/benchmark.py
+bench: $(BIN)/pytest ## Measure a lint against parsing alone and other linters (ARGS=--help: choices)
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 clean: ## Remove what the other targets made
 	@rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
