@@ -57,6 +57,11 @@ def test_files_that_the_config_names_decide_and_the_usual_ones_no_longer(project
     assert linted(project, "docs/ai-lessons.md").result.deciding == ()
 
 
+def test_a_changed_baseline_reports_the_whole_project(project: Path) -> None:
+    (project / ".kubelint-baseline.json").write_text('{"version": 1, "findings": []}\n', encoding="utf-8")
+    assert files_of(linted(project, ".kubelint-baseline.json")) == ["k8s/a.yaml", "k8s/b.yaml"]
+
+
 def test_a_directory_that_holds_the_lessons_is_no_question_about_them(project: Path) -> None:
     found = linted(project, "docs", "k8s/a.yaml")
     assert files_of(found) == ["k8s/a.yaml"]

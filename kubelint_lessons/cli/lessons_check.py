@@ -42,7 +42,7 @@ def command(paths: tuple[str, ...], strict: bool, color: str) -> None:
     texts.update({f"rules/{os.path.basename(path)}": _text(path) for path in builtin})
     root = project_root(os.getcwd())
     crds = (
-        crds_of(find_inputs([root]))
+        crds_of(find_inputs([root], tracked_only=bool(os.environ.get("PRE_COMMIT"))))
         if root and texts.keys() - {f"rules/{os.path.basename(p)}" for p in builtin}
         else ()
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from typing import TypeVar
@@ -11,10 +12,13 @@ _Answer = TypeVar("_Answer")
 PATIENCE = 2.0
 """Seconds of silence before anything is shown."""
 
+_HOOKS_AND_CI = frozenset({"PRE_COMMIT", "CI"})
+"""Who sets these keeps what is written, and may give us a terminal all the same."""
+
 
 def with_progress(work: Callable[[], _Answer], *, is_silent: bool) -> _Answer:
     """Return what ``work`` returns; on a terminal, say on standard error how long it has taken, then wipe that."""
-    if is_silent or not sys.stderr.isatty():
+    if is_silent or not sys.stderr.isatty() or _HOOKS_AND_CI & os.environ.keys():
         return work()
     import threading
 
