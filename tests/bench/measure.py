@@ -57,7 +57,8 @@ class Runner(NamedTuple):
     judge: Callable[[int, str, Corpus], Verdict] = accept_success
     env: Mapping[str, str] = {}
     prepare: Callable[[], None] = _no_preparation
-    least: int = 0  # runs after the first, however slow
+    least: int = 0  # runs after the first, however slow, while there is time
+    warms: bool = False  # the first run fills a cache: it is no sample
     version: str = ""
 
 
@@ -147,19 +148,22 @@ def measure(
         expected = _expected_seconds(runner, corpus, earlier)
         made = Measurement(runner.name, runner.kind, corpus.name, corpus.documents, corpus.size, ())
         if runner.kind == "peer" and expected > limits.longest:
-            done[runner.name] = made._replace(problem=f"left out: it would take about {expected:.0f} s")
+            length = f"about {expected:.0f} s" if expected < float("inf") else f"more than {limits.longest:.0f} s"
+            done[runner.name] = made._replace(problem=f"left out: it would take {length}")
         elif time.monotonic() > limits.end:
             done[runner.name] = made._replace(problem="left out: the time for the benchmark was over")
         else:
             done[runner.name], seconds = _first(runner, corpus, limits, made)
+            say(f"  {corpus.name:>13}  {runner.name:<28} {_progress(done[runner.name])} (first run)")
             possible = int(limits.budget / seconds) if seconds else 0
             left[runner.name] = max(runner.least, min(limits.rounds, possible)) if seconds else 0
     for number in range(limits.rounds):
         for runner in runners:
-            if number >= left.get(runner.name, 0) or (number >= runner.least and time.monotonic() > limits.end):
+            is_over = time.monotonic() > limits.end and not (runner.warms and number == 0)
+            if number >= left.get(runner.name, 0) or is_over:
                 continue
             runner.prepare()
-            result = run_once(runner.command(corpus), corpus.folder, runner.env, limits.longest * 2)
+            result = run_once(runner.command(corpus), corpus.folder, runner.env, _longest(runner, limits))
             if result is not None:
                 samples = () if number == 0 else done[runner.name].samples
                 done[runner.name] = done[runner.name]._replace(samples=(*samples, result[0]))
@@ -172,9 +176,10 @@ def _first(runner: Runner, corpus: Corpus, limits: Limits, made: Measurement) ->
     """Return the measurement after the first run and how long that took, 0 if there should be no other."""
     runner.prepare()
     command = (runner.check or runner.command)(corpus)
-    result = run_once(command, corpus.folder, runner.env, limits.longest)
+    longest = _longest(runner, limits)
+    result = run_once(command, corpus.folder, runner.env, longest)
     if result is None:
-        return made._replace(problem=f"ended after {limits.longest:.0f} s"), 0.0
+        return made._replace(problem=f"ended after {longest:.0f} s"), 0.0
     sample, output = result
     verdict = runner.judge(sample.status, output, corpus)
     expected = len(corpus.incidents) if verdict.found is not None else 0
@@ -182,6 +187,11 @@ def _first(runner: Runner, corpus: Corpus, limits: Limits, made: Measurement) ->
     if verdict.problem:
         return made._replace(samples=(), problem=verdict.problem), 0.0
     return made, sample.wall
+
+
+def _longest(runner: Runner, limits: Limits) -> float:
+    """Return after how many seconds a run is ended; ours and the references are what the benchmark is for."""
+    return limits.longest if runner.kind == "peer" else limits.longest * 4
 
 
 def _expected_seconds(runner: Runner, corpus: Corpus, earlier: Sequence[Measurement]) -> float:

@@ -48,14 +48,14 @@ def runners(commands: Path) -> list[Runner]:
         made[0] = _runner(FRESH, commands, cold, said, "--no-cache", "--jobs", "1")
         made.append(_runner(TWO, commands, cold, said, "--no-cache", "--jobs", "2"))
     made.append(_runner(COLD, commands, cold, said)._replace(prepare=lambda: shutil.rmtree(cold, ignore_errors=True)))
-    made.append(_runner(WARM, commands, warm, said))
+    made.append(_runner(WARM, commands, warm, said)._replace(warms=True))
     return made
 
 
 def on_save(commands: Path, path: str) -> Runner:
     """Return a lint of one file, as an editor or a hook asks for it, with a filled cache."""
     runner = _runner(ON_SAVE, commands, scratch("cache-warm"), version(commands), path=path)
-    return runner._replace(judge=_judge_status)
+    return runner._replace(judge=_judge_status, warms=True)
 
 
 def _runner(name: str, commands: Path, cache: Path, said: str, *options: str, path: str = ".") -> Runner:
