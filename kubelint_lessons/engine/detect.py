@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -40,11 +39,10 @@ class Runner(NamedTuple):
 
 
 class Evaluator:
-    """Evaluates CEL detectors; keeps the compiled programs of one run."""
+    """Evaluates CEL detectors."""
 
     def __init__(self, compiler: Compiler) -> None:
         self._compiler = compiler
-        self._programs: dict[tuple[str, tuple[str, ...]], Program] = {}
         self._variables: tuple[Resource, dict[str, Any]] | None = None
 
     def run(self, runner: Runner, resource: Resource, context: Context, failed: Failed) -> Iterator[Problem]:
@@ -164,12 +162,7 @@ class Evaluator:
         return self._variables[1]
 
     def _program(self, expression: Expression, names: tuple[str, ...]) -> Program:
-        key = (expression.program, names)
-        program = self._programs.get(key)
-        if program is None:
-            program = self._compiler.load(b64decode(expression.program), names)
-            self._programs[key] = program
-        return program
+        return self._compiler.restore(expression.program, names)
 
     def _problem(
         self,

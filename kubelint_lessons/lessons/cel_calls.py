@@ -109,7 +109,7 @@ class Translator(Writer):
         elif right.kind == "constant" or left.kind == "constant":
             asked, known = (left, right) if right.kind == "constant" else (right, left)
             value = self.value(asked, facts)
-            code, after = self._equals_constant(value, known), value.facts
+            code, after = self._equals_constant(value, asked, known), value.facts
         else:
             values, after = self.values((left, right), facts)
             code = self._equal(values)
@@ -136,11 +136,13 @@ class Translator(Writer):
             raise Untranslatable(f"the type of {value.kind}")
         return f"({_TYPES[name].format(value.code)})", value.facts
 
-    def _equals_constant(self, value: Value, node: Node) -> str:
+    def _equals_constant(self, value: Value, asked: Node, node: Node) -> str:
         known, code = node.value, value.code
         written = constant(node)
         if _is_foreign(value.kind):
             raise Untranslatable(f"a {value.kind} beside a constant")
+        if asked.kind == "constant":
+            return f"equal({code}, {written})"
         if known is None or known is True or known is False:
             return f"({code} is {written})"
         if isinstance(known, str):

@@ -18,6 +18,7 @@ The source is made of this module's own words, of names that it counts up (``a0`
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
@@ -66,8 +67,10 @@ def translate(checked: Checked, parameters: tuple[str, ...]) -> tuple[str, tuple
     translator = Translator(checked, parameters)
     source = translator.function()
     try:
-        compile(source, "<cel>", "exec")
-    except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            compile(source, "<cel>", "exec")
+    except (SyntaxError, SyntaxWarning, RecursionError, MemoryError, ValueError) as error:
         raise Untranslatable(str(error)) from None
     return source, tuple(translator.patterns)
 

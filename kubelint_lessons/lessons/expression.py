@@ -17,6 +17,7 @@ when it is first asked.
 
 from __future__ import annotations
 
+from binascii import a2b_base64
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -36,6 +37,8 @@ Runtime = Callable[[], Any]
 """Returns the engine's evaluating environment; the first call imports the engine and may raise ``EngineMissing``."""
 
 _MISSING = object()
+_MOST_RESTORED = 5_000
+"""More than the rules of one run; an editor's session sees new ones with every edit of a lesson."""
 
 
 class NotEvaluated:
@@ -225,10 +228,15 @@ class Program:
 
 
 class Compiler:
-    """Compiles expressions, restores compiled ones, and binds values. Keeps one checker for each set of relations."""
+    """Compiles expressions, restores compiled ones, and binds values.
+
+    Keeps one checker for each set of relations, and the programs that rules keep, so that all projects of one run
+    share them.
+    """
 
     def __init__(self) -> None:
         self._checkers: dict[tuple[str, ...], Any] = {}
+        self._restored: dict[tuple[str, tuple[str, ...]], Program] = {}
         self._evaluator: Any = None
 
     def compile(self, text: str, relations: tuple[str, ...] = (), result: ResultType = "bool") -> Program:
@@ -258,6 +266,15 @@ class Compiler:
         unknown = program.names.difference(readable(relations))
         if unknown:
             raise ValueError(f"the expression reads {', '.join(sorted(unknown))}")
+        return program
+
+    def restore(self, kept: str, relations: tuple[str, ...] = ()) -> Program:
+        """Return the program that a rule keeps in base64, the same one each time; raises as ``load`` does."""
+        program = self._restored.get((kept, relations))
+        if program is None:
+            if len(self._restored) >= _MOST_RESTORED:
+                self._restored.clear()
+            program = self._restored[kept, relations] = self.load(a2b_base64(kept), relations)
         return program
 
     def bind(self, values: Mapping[str, Any | Callable[[], Any]], *, keep_nulls: bool = False) -> Bindings:
