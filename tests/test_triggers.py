@@ -43,7 +43,7 @@ FACTS = {
         ("has(object.spec.volumes) && object.spec.volumes.all(v, !has(v.nfs))", False, []),
         ("!has(object.spec.hostNetwork)", True, []),
         ("object.status.hostNetwork == 'Yes'", True, []),
-        ("has(object.spec.kind) ? object.spec.kind == 'A' : has(object.spec.other)", True, [("other", "kind"), ("other", "A")]),
+        ("has(object.spec.b) ? object.spec.b == 'A' : has(object.spec.other)", True, [("other", "b"), ("other", "A")]),
     ],
 )  # fmt: skip
 def test_what_an_expression_needs(expression: str, outcome: bool, expected: list[str | tuple[str, ...]]) -> None:
