@@ -38,6 +38,7 @@ def relations_of(text: str) -> Relations:
 def resource_of(data: dict[str, Any]) -> Resource:
     """Return a resource from plain values, in a document without text."""
     (document,) = documents_of(Source("made.yaml", "kind: none\n"))
+    document.live.data = data
     return Resource(document, (), data)
 
 

@@ -117,10 +117,9 @@ def test_templates_are_not_reported_as_broken() -> None:
     assert (document.problems, document.data) == ((), None)
 
 
-def test_substitution_and_encryption_are_seen() -> None:
+def test_encryption_is_seen() -> None:
     text = "apiVersion: v1\nkind: Secret\na: $(X) ${1}\n---\nkind: x\nb: ${CLUSTER:=x}\nsops: {mac: x}\n"
     first, second = documents_of(read_source("a.yaml", text.encode()))
-    assert (first.has_substitution, second.has_substitution) == (False, True)
     assert (first.is_encrypted, second.is_encrypted) == (False, True)
 
 

@@ -50,7 +50,7 @@ def test_nested_lists_are_followed_only_so_deep() -> None:
     for _ in range(10):
         inner = {"apiVersion": "v1", "kind": "List", "items": [inner]}
     (document,) = read({"a.yaml": "apiVersion: v1\nkind: List\nitems: []\n"})
-    document._data = inner
+    document.live.data = inner
     assert resources_of(document) == ()
 
 
@@ -195,7 +195,7 @@ ODD: st.SearchStrategy[Any] = st.recursive(
 )
 def test_no_shape_of_document_raises(kind: str, metadata: Any, spec: Any, items: Any) -> None:
     (document,) = read({"a.yaml": "apiVersion: v1\nkind: List\nitems: []\n"})
-    document._data = {"apiVersion": "apps/v1", "kind": kind, "metadata": metadata, "spec": spec, "items": items}
+    document.live.data = {"apiVersion": "apps/v1", "kind": kind, "metadata": metadata, "spec": spec, "items": items}
     for resource in resources_of(document):
         assert isinstance(resource.name, str)
         assert all(isinstance(value, str) for value in resource.labels.values())

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from kubelint_lessons.engine.directives import MARK
 from kubelint_lessons.engine.result import FileStatus, RunError
 from kubelint_lessons.manifests.classify import why
 from kubelint_lessons.manifests.documents import Document, documents_of, settle_patches
 from kubelint_lessons.manifests.inputs import STDIN_NAME, InputFile, Project
 from kubelint_lessons.manifests.load import NO_WORDS
 from kubelint_lessons.manifests.problems import PROBLEM_KINDS
+from kubelint_lessons.manifests.shelf import Shelf
 from kubelint_lessons.manifests.source import Source, read_source
 
 _MANIFEST_SUFFIXES = (".yaml", ".yml", ".json")
@@ -18,18 +20,25 @@ _CHECKED = frozenset({"manifest", "list", "crd", "kustomize", "patch"})
 
 
 class ReadFile(NamedTuple):
-    """One file after reading; ``documents`` is empty for files that only text rules look at."""
+    """One file after reading; ``documents`` is empty for files that only text rules look at.
+
+    ``is_marked`` says that ``MARK`` occurs in the text.
+    """
 
     file: InputFile
     source: Source
     documents: tuple[Document, ...]
+    is_marked: bool = True
 
 
 class Collected(NamedTuple):
-    """All files of a project that some rule may look at, and what to say about them."""
+    """All files of a project that some rule may look at, and what to say about them.
+
+    ``errors`` grows while places are looked up: a file may have changed meanwhile.
+    """
 
     files: tuple[ReadFile, ...]
-    errors: tuple[RunError, ...]
+    errors: list[RunError]
 
     @property
     def documents(self) -> tuple[Document, ...]:
@@ -52,6 +61,7 @@ def collect(project: Project, wants_text: frozenset[str], bits: Mapping[str, int
     }
     files: list[ReadFile] = []
     errors: list[RunError] = []
+    values, texts = Shelf(), Shelf()
     for file in project.files:
         if not (is_manifest_name(file.inside) or file.is_given or file.inside in wants_text):
             continue
@@ -71,9 +81,14 @@ def collect(project: Project, wants_text: frozenset[str], bits: Mapping[str, int
         documents: tuple[Document, ...] = ()
         if _may_be_kubernetes(file, source):
             documents = documents_of(source, "chart-template" if _in_chart(file.inside, charts) else "", bits)
-        files.append(ReadFile(file, source, documents))
+        files.append(ReadFile(file, source, documents, MARK in source.text))
+        for document in documents:
+            if document.resources:
+                document.shelve(values)
+        if file.data is None:
+            source.shelve(texts, _Again(file, data, errors))
     settle_patches(document for read in files for document in read.documents)
-    return Collected(tuple(files), tuple(errors))
+    return Collected(tuple(files), errors)
 
 
 def status_of(read: ReadFile) -> FileStatus:
@@ -99,6 +114,29 @@ def not_read(read: ReadFile) -> str:
 def is_checked(document: Document) -> bool:
     """Return whether rules look at a document of this class."""
     return document.document_class in _CHECKED
+
+
+class _Again:
+    """Reads a file once more, and tells where it has changed since."""
+
+    __slots__ = ("_errors", "_file", "_hash", "_size")
+
+    def __init__(self, file: InputFile, data: bytes, errors: list[RunError]) -> None:
+        self._file = file
+        self._size, self._hash = len(data), hash(data)
+        self._errors = errors
+
+    def __call__(self) -> str:
+        try:
+            data = _read(self._file.absolute)
+        except OSError:
+            data = b""
+        if (len(data), hash(data)) != (self._size, self._hash):
+            message = "changed while it was linted, so places in it may be off"
+            error = RunError("input", message, self._file.path, hint="lint again")
+            if error not in self._errors:
+                self._errors.append(error)
+        return read_source(self._file.path, data).text
 
 
 def _read(path: str) -> bytes:

@@ -286,6 +286,7 @@ def _result(
         for read in collected.files
         if read.file.is_reported and (read.documents or read.source.problems or _is_text(read, prepared))
     ]
+    excerpts = excerpts_of(everything, files)  # may read files again, and find them changed
     return Result(
         findings=tuple(kept),
         errors=(*collected.errors, *run.errors),
@@ -293,7 +294,7 @@ def _result(
         counts=_counts(shown, len(suppressed), len(rules)),
         files=tuple(status_of(read) for read in shown),
         lessons=_lessons(everything, rules),
-        excerpts=excerpts_of(everything, files),
+        excerpts=excerpts,
         incomplete=tuple(dict.fromkeys(reason for scope in scopes for reason in scope.incomplete_because)),
         suppressed=suppressed,
     )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from kubelint_lessons.engine.collect import ReadFile
 from kubelint_lessons.engine.decided import Decided
-from kubelint_lessons.engine.directives import MARK, Directive, Found
+from kubelint_lessons.engine.directives import Directive, Found
 from kubelint_lessons.engine.objectspans import lines_at, tree_of
 from kubelint_lessons.engine.result import Suppressed
 from kubelint_lessons.engine.suppressionannotations import find_annotations
@@ -81,7 +81,7 @@ class _Pass:
     def complaints(self, kept: list[Finding], findings: list[Finding], decided: Decided) -> Iterable[Complaint]:
         """Yield what is wrong with the suppressions of the files that are reported on, and of the config."""
         for path, read in self.files.items():
-            if read.file.is_reported and MARK in read.source.text:
+            if read.file.is_reported and read.is_marked:
                 found = self._read(path)
                 if found.directives or found.strays:
                     yield from complaints_of_file(found, read, kept, self.uses, self.terms.known, decided)
@@ -90,7 +90,7 @@ class _Pass:
 
     def _in_file(self, finding: Finding) -> Iterable[Suppressed]:
         read = self.files.get(finding.location.path)
-        if read is None or MARK not in read.source.text:
+        if read is None or not read.is_marked:
             return
         for number, directive in enumerate(self._read(finding.location.path).directives):
             if directive.reason and directive.reaches(finding.location.line) and self._names(directive, finding.rule):

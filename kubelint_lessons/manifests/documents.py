@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import marshal
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -12,20 +12,22 @@ from kubelint_lessons.manifests.load import NO_WORDS, Loaded, load
 from kubelint_lessons.manifests.locate import find_span
 from kubelint_lessons.manifests.nodes import Node, compose, walk_scalars
 from kubelint_lessons.manifests.problems import ReadError, ReadProblem
+from kubelint_lessons.manifests.shelf import Shelf
 from kubelint_lessons.manifests.source import Chunk, Source, split
 from kubelint_lessons.model.location import FieldPath, Location, Spot
 
 if TYPE_CHECKING:
     from kubelint_lessons.manifests.resources import Resource
 
-_SUBSTITUTION = re.compile(r"\$\{[A-Za-z_]")
 
+class Live:
+    """The values of an open document, and what was worked out from them: by resource, how rules see it."""
 
-class _Released:
-    """Stands for data that was dropped and can be read again."""
+    __slots__ = ("data", "views")
 
-
-_RELEASED = _Released()
+    def __init__(self, data: Any) -> None:
+        self.data = data
+        self.views: dict[int, Any] = {}
 
 
 class Document:
@@ -37,8 +39,10 @@ class Document:
     """
 
     __slots__ = (
-        "_data",
+        "_live",
+        "_packed",
         "_resources",
+        "_shelf",
         "document_class",
         "end",
         "first_line",
@@ -68,7 +72,9 @@ class Document:
         self.has_null = loaded.has_null
         self.words = loaded.words
         self.problems = problems
-        self._data: Any = loaded.data
+        self._live: Live | None = Live(loaded.data)
+        self._packed = b""
+        self._shelf: Shelf | None = None
         self._resources: tuple[Resource, ...] | None = None
 
     @property
@@ -77,17 +83,33 @@ class Document:
         return self.source.text[self.start : self.end]
 
     @property
-    def data(self) -> Any:
-        """Return the plain values, read again from the text if they were released. Nobody may change them."""
-        if self._data is _RELEASED:
-            self._data = load(self.text).data
-        return self._data
+    def live(self) -> Live:
+        """Return the values, unpacked if they were put away. Nobody may change them, or keep them for long."""
+        live = self._live
+        if live is None:
+            live = self._live = Live(marshal.loads(self._packed))
+            if self._shelf is not None:
+                self._shelf.put(self)
+        return live
 
-    def release(self) -> None:
-        """Drop values and resources; both are read again when they are asked for."""
-        if self._data is not None:
-            self._data = _RELEASED
-        self._resources = None
+    @property
+    def data(self) -> Any:
+        """Return the plain values. Nobody may change them."""
+        return self.live.data
+
+    def shelve(self, shelf: Shelf) -> None:
+        """Let ``shelf`` decide how long the values stay unpacked."""
+        self._shelf = shelf
+        shelf.put(self)
+
+    def close(self) -> None:
+        """Put the values away, packed; they come back when they are asked for."""
+        if not self._packed and self._live is not None:
+            try:
+                self._packed = marshal.dumps(self._live.data)
+            except ValueError:  # nested too deep for it
+                return
+        self._live = None
 
     @property
     def resources(self) -> tuple[Resource, ...]:
@@ -99,14 +121,14 @@ class Document:
         return self._resources
 
     @property
-    def has_substitution(self) -> bool:
-        """Return whether ``${VAR}`` occurs, which Flux, envsubst and others fill in before anything is applied."""
-        return _SUBSTITUTION.search(self.source.text, self.start, self.end) is not None
-
-    @property
     def is_encrypted(self) -> bool:
         """Return whether SOPS has encrypted values in here."""
         return isinstance(self.data, dict) and isinstance(self.data.get("sops"), dict)
+
+    def reclassify(self, document_class: DocumentClass) -> None:
+        """Change the class, and with it what the document holds."""
+        self.document_class = document_class
+        self._resources = None
 
     def locate(self, path: FieldPath, spot: Spot = "entry") -> Location:
         """Return the span of ``path`` in the file; never raises. See manifests.locate for what is pointed at."""
@@ -166,7 +188,7 @@ def settle_patches(documents: Iterable[Document]) -> None:
     for document in found:
         is_object = document.document_class == "patch" and isinstance(document.data, dict)
         if is_object and "$patch" not in document.text:
-            document.document_class = "manifest"
+            document.reclassify("manifest")
 
 
 def _read(source: Source, index: int, chunk: Chunk, hint: Hint, bits: Mapping[str, int]) -> Document:

@@ -118,28 +118,34 @@ class PodTemplate:
         return f"<pod template of {self.resource!r}>"
 
 
-def template_of(resource: Resource) -> PodTemplate | None:
-    """Return the pod template of a workload, or None where the resource makes no pods.
+def template_route(group: str, kind: str, data: Any) -> FieldPath | None:
+    """Return where an object keeps the template of the pods that it makes, or None where it makes none.
 
     A kind that the table does not know counts as a workload if ``spec.template.spec.containers`` is a list of
     containers with images.
     """
-    path = kinds.template_path(resource.group, resource.kind)
+    path = kinds.template_path(group, kind)
     if path is not None:
-        data = walk(resource.data, path)
-        if not isinstance(data, dict):
+        template = walk(data, path)
+        if not isinstance(template, dict):
             return None
-        says_something = isinstance(data.get("spec"), dict) or (path and isinstance(data.get("metadata"), dict))
-        return PodTemplate(resource, path, data) if says_something else None
-    if not kinds.may_hold_template(resource.group, resource.kind):
+        says_something = isinstance(template.get("spec"), dict) or (path and isinstance(template.get("metadata"), dict))
+        return path if says_something else None
+    if not kinds.may_hold_template(group, kind):
         return None
     path = ("spec", "template")
-    containers = walk(resource.data, (*path, "spec", "containers"))
+    containers = walk(data, (*path, "spec", "containers"))
     if isinstance(containers, list) and any(
         isinstance(item, dict) and isinstance(item.get("image"), str) for item in containers
     ):
-        return PodTemplate(resource, path, walk(resource.data, path))
+        return path
     return None
+
+
+def template_of(resource: Resource) -> PodTemplate | None:
+    """Return the pod template of a workload, or None where the resource makes no pods."""
+    path = resource.template_path
+    return None if path is None else PodTemplate(resource, path, walk(resource.data, path))
 
 
 def _labels(resource: Resource, path: FieldPath, data: dict[str, Any]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sys import intern
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kubelint_lessons.manifests import kinds
@@ -12,6 +13,7 @@ from kubelint_lessons.manifests.podtemplates import (
     as_text,
     string_map,
     template_of,
+    template_route,
 )
 from kubelint_lessons.model.finding import ResourceId
 from kubelint_lessons.model.location import FieldPath, Place, Spot
@@ -56,46 +58,98 @@ _PATCH = Transform(is_patch=True)
 _HOLDS_OBJECTS = frozenset({"manifest", "list", "kustomize", "patch", "crd"})
 
 
+class _View:
+    """What was worked out from the values of one resource, for as long as its document is open.
+
+    Views are found by the identity of their owner, which is held here so that no other object can take its place.
+    """
+
+    __slots__ = ("annotations", "data", "labels", "owner", "template")
+
+    def __init__(
+        self, owner: Resource, data: dict[str, Any], labels: dict[str, str], annotations: dict[str, str]
+    ) -> None:
+        self.owner = owner
+        self.data = data
+        self.labels = labels
+        self.annotations = annotations
+        self.template: PodTemplate | bool | None = False
+
+
 class Resource:
-    """One Kubernetes object in one scope. Name, namespace and labels are those that the cluster will see."""
+    """One Kubernetes object in one scope. Name, namespace and labels are those that the cluster will see.
+
+    It holds what tells objects apart; the values stay with the document, which may have put them away. ``missing`` is
+    what the object leaves unsaid of its apiVersion and kind.
+    """
 
     __slots__ = (
-        "_template",
-        "annotations",
         "api_version",
-        "data",
         "document",
         "group",
         "kind",
-        "labels",
+        "missing",
         "name",
         "namespace",
         "original_name",
         "original_namespace",
         "prefix",
+        "template_path",
         "transform",
         "version",
     )
 
     def __init__(
-        self, document: Document, prefix: FieldPath, data: dict[str, Any], transform: Transform = NO_TRANSFORM
+        self,
+        document: Document,
+        prefix: FieldPath,
+        data: dict[str, Any],
+        transform: Transform = NO_TRANSFORM,
+        missing: tuple[tuple[str, str], ...] = (),
     ) -> None:
         self.document = document
         self.prefix = prefix
-        self.data = data
+        self.missing = missing
         self.transform = transform
-        self.api_version: str = data["apiVersion"]
-        self.kind: str = data["kind"]
+        self.api_version: str = intern(data["apiVersion"])
+        self.kind: str = intern(data["kind"])
         self.group, self.version = kinds.split_api_version(self.api_version)
         metadata = as_dict(data.get("metadata"))
         self.original_name = as_text(metadata.get("name"))
-        self.original_namespace = as_text(metadata.get("namespace")) or None
+        self.original_namespace = intern(as_text(metadata.get("namespace"))) or None
+        self.template_path = template_route(self.group, self.kind, data)
         self.name = self._effective_name()
         self.namespace = self._effective_namespace()
-        self.labels = string_map(metadata.get("labels"))
-        self.labels.update(transform.labels)
-        self.annotations = string_map(metadata.get("annotations"))
-        self._template: PodTemplate | bool | None = False
+
+    def _view(self) -> _View:
+        views = self.document.live.views
+        view: _View | None = views.get(id(self))
+        if view is None:
+            data: Any = self.document.live.data
+            for step in self.prefix:
+                data = data[step]
+            if self.missing:
+                data = {**data, **dict(self.missing)}
+            metadata = as_dict(data.get("metadata"))
+            labels = string_map(metadata.get("labels"))
+            labels.update(self.transform.labels)
+            view = views[id(self)] = _View(self, data, labels, string_map(metadata.get("annotations")))
+        return view
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """Return the object as it is written. Nobody may change it."""
+        return self._view().data
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Return the labels, with those that the scope adds."""
+        return self._view().labels
+
+    @property
+    def annotations(self) -> dict[str, str]:
+        """Return the annotations."""
+        return self._view().annotations
 
     def _effective_name(self) -> str:
         transform = self.transform
@@ -130,14 +184,15 @@ class Resource:
     @property
     def pod_template(self) -> PodTemplate | None:
         """Return the pod that this workload makes, or None where it makes none."""
-        if isinstance(self._template, bool):
-            self._template = template_of(self)
-        return self._template
+        view = self._view()
+        if isinstance(view.template, bool):
+            view.template = template_of(self)
+        return view.template
 
     @property
     def is_workload(self) -> bool:
         """Return whether this object makes pods."""
-        return self.pod_template is not None
+        return self.template_path is not None
 
     def place(self, *path: str | int, spot: Spot = "entry") -> Place:
         """Return the place of a field of this object."""
@@ -166,7 +221,7 @@ class Resource:
 
     def view(self, transform: Transform) -> Resource:
         """Return this object as seen in a scope; the data is shared."""
-        return Resource(self.document, self.prefix, self.data, transform)
+        return Resource(self.document, self.prefix, self.data, transform, self.missing)
 
     def __repr__(self) -> str:
         where = f"{self.namespace}/" if self.namespace else ""
@@ -183,15 +238,24 @@ def resources_of(document: Document) -> tuple[Resource, ...]:
         return ()
     found: list[Resource] = []
     data = document.data
+    missing: tuple[tuple[str, str], ...] = ()
     if document.document_class == "kustomize" and isinstance(data, dict) and not data.get("kind"):
-        data = {**data, "apiVersion": f"{_KUSTOMIZE_GROUP}/v1beta1", "kind": "Kustomization"}
-    _collect(document, (), data, found, 0)
+        missing = (("apiVersion", f"{_KUSTOMIZE_GROUP}/v1beta1"), ("kind", "Kustomization"))
+        data = {**data, **dict(missing)}
+    _collect(document, (), data, missing, found, 0)
     if document.document_class == "patch":
         return tuple(resource.view(_PATCH) for resource in found)
     return tuple(found)
 
 
-def _collect(document: Document, prefix: FieldPath, data: Any, found: list[Resource], depth: int) -> None:
+def _collect(
+    document: Document,
+    prefix: FieldPath,
+    data: Any,
+    missing: tuple[tuple[str, str], ...],
+    found: list[Resource],
+    depth: int,
+) -> None:
     if not isinstance(data, dict):
         return
     api_version, kind = data.get("apiVersion"), data.get("kind")
@@ -199,12 +263,14 @@ def _collect(document: Document, prefix: FieldPath, data: Any, found: list[Resou
         return
     items = data.get("items")
     if not kind.endswith("List") or not isinstance(items, list):
-        found.append(Resource(document, prefix, data))
+        found.append(Resource(document, prefix, data, missing=missing))
         return
     if depth == _MAX_LIST_DEPTH:
         return
     item_kind = kind.removesuffix("List")
     for index, item in enumerate(items):
+        unsaid: tuple[tuple[str, str], ...] = ()
         if isinstance(item, dict) and item_kind and "kind" not in item:
-            item = {"apiVersion": api_version, "kind": item_kind, **item}
-        _collect(document, (*prefix, "items", index), item, found, depth + 1)
+            unsaid = tuple(pair for pair in (("apiVersion", api_version), ("kind", item_kind)) if pair[0] not in item)
+            item = {**item, **dict(unsaid)}
+        _collect(document, (*prefix, "items", index), item, unsaid, found, depth + 1)

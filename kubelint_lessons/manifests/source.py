@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Callable
 from typing import NamedTuple
 
 from kubelint_lessons.manifests.problems import ReadProblem
+from kubelint_lessons.manifests.shelf import Shelf
 
 MAX_BYTES = 16 * 1024 * 1024
 """Larger files are not read; the API server takes objects of at most 3 MiB, etcd of 1.5 MiB."""
@@ -22,17 +24,40 @@ _BAD_BYTE = re.compile("[\udc80-\udcff]")
 class Source:
     """One file as text. Offsets are code points in ``text``, which keeps its line ends and has lost a leading BOM."""
 
-    __slots__ = ("_line_starts", "bad_offsets", "path", "problems", "text")
+    __slots__ = ("_line_starts", "_read_again", "_shelf", "_text", "bad_offsets", "path", "problems")
 
     def __init__(
         self, path: str, text: str, problems: tuple[ReadProblem, ...] = (), bad_offsets: tuple[int, ...] = ()
     ) -> None:
         self.path = path
-        self.text = text
         self.problems = problems
         self.bad_offsets = bad_offsets
         """Where bytes stood that are not UTF-8; the text holds U+FFFD there."""
+        self._text: str | None = text
         self._line_starts: list[int] | None = None
+        self._read_again: Callable[[], str] | None = None
+        self._shelf: Shelf | None = None
+
+    @property
+    def text(self) -> str:
+        """Return the text, read once more if it was put away."""
+        if self._text is None:
+            assert self._read_again is not None
+            self._text = self._read_again()
+            if self._shelf is not None:
+                self._shelf.put(self)
+        return self._text
+
+    def shelve(self, shelf: Shelf, read_again: Callable[[], str]) -> None:
+        """Let ``shelf`` decide how long the text is kept; ``read_again`` brings it back."""
+        self._shelf = shelf
+        self._read_again = read_again
+        shelf.put(self)
+
+    def close(self) -> None:
+        """Put the text away."""
+        self._text = None
+        self._line_starts = None
 
     def line_starts(self) -> list[int]:
         """Return the offset of every line's first character. Lines end with LF, CR LF or a lone CR."""
