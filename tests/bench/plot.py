@@ -8,14 +8,14 @@ from html import escape
 
 from .measure import Measurement
 from .references import PARSE
-from .table import seconds
+from .table import seconds, times
 
 WIDTH, LEFT, RIGHT, BAR, GAP, TOP = 760, 210, 130, 16, 7, 34
 
 STYLE = """\
 text { font: 12px system-ui, sans-serif; fill: #1f2328 }
 .title { font-weight: 600 } .value { fill: #59636e } .tick { fill: #59636e; font-size: 11px }
-.grid { stroke: #d1d9e0 } .base { stroke: #9a6700; stroke-dasharray: 4 3 }
+.grid { stroke: #d1d9e0 } .base { stroke: #9a6700; stroke-dasharray: 4 3; opacity: 0.6 }
 .ours { fill: #0969da } .reference { fill: #bf8700 } .peer { fill: #8c959f }
 @media (prefers-color-scheme: dark) {
   text { fill: #f0f6fc } .value, .tick { fill: #9198a1 } .grid { stroke: #3d444d } .base { stroke: #d29922 }
@@ -33,10 +33,12 @@ def draw(groups: Sequence[tuple[str, Sequence[Measurement]]]) -> str:
     for title, rows in shown:
         parts += _group(title, rows, y)
         y += TOP + len(rows) * (BAR + GAP) + 34
-    about = "Wall time of each program, shorter is better, logarithmic scale"
+    about = "Wall time, logarithmic scale; ×: times what yaml.CSafeLoader takes to parse the same bytes"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y}" width="{WIDTH}" height="{y}" role="img" '
-        f'aria-label="{about}">\n<title>{about}</title>\n<style>\n{STYLE}</style>\n' + "\n".join(parts) + "\n</svg>\n"
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y + 10}" width="{WIDTH}" height="{y + 10}" role="img" '
+        f'aria-label="{about}">\n<title>{about}</title>\n<style>\n{STYLE}</style>\n'
+        + "\n".join(parts)
+        + f'\n<text class="tick" x="8" y="{y}">{about}</text>\n</svg>\n'
     )
 
 
@@ -58,6 +60,9 @@ def _group(title: str, rows: Sequence[Measurement], y: int) -> list[str]:
         at = x(10.0**power)
         parts.append(f'<line class="grid" x1="{at:.1f}" y1="{top}" x2="{at:.1f}" y2="{bottom}"/>')
         parts.append(f'<text class="tick" x="{at:.1f}" y="{bottom + 13}" text-anchor="middle">{_power(power)}</text>')
+    base = next((one for one in rows if one.runner == PARSE), None)
+    if base:
+        parts.append(f'<line class="base" x1="{x(base.wall):.1f}" y1="{top}" x2="{x(base.wall):.1f}" y2="{bottom}"/>')
     for number, one in enumerate(rows):
         at = y + TOP + number * (BAR + GAP)
         end = x(one.wall)
@@ -66,16 +71,12 @@ def _group(title: str, rows: Sequence[Measurement], y: int) -> list[str]:
             f'<rect class="{one.kind}" x="{LEFT}" y="{at}" width="{max(1.0, end - LEFT):.1f}" height="{BAR}" rx="2"/>',
             f'<text class="value" x="{end + 6:.1f}" y="{at + 12}">{escape(_value(one, rows))}</text>',
         ]
-    base = next((one for one in rows if one.runner == PARSE), None)
-    if base:
-        parts.append(f'<line class="base" x1="{x(base.wall):.1f}" y1="{top}" x2="{x(base.wall):.1f}" y2="{bottom}"/>')
     return parts
 
 
 def _value(one: Measurement, rows: Sequence[Measurement]) -> str:
     base = next((other for other in rows if other.runner == PARSE), None)
-    ratio = f", {one.wall / base.wall:.2f}×" if base and base is not one else ""
-    return seconds(one.wall) + ratio
+    return seconds(one.wall) + (f", {times(one.wall / base.wall)}×" if base and base is not one else "")
 
 
 def _power(power: int) -> str:

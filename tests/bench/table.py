@@ -85,7 +85,7 @@ def corpus_table(rows: Sequence[Measurement]) -> str:
             lines.append(f"| {one.runner} | – | – | – | – | – | – | – | {_cell(one.problem)} |")
             continue
         short, long = one.spread
-        ratio = f"{one.wall / base.wall:.2f}" if base else "–"
+        ratio = times(one.wall / base.wall) if base else "–"
         rate = f"{one.documents / one.wall:,.0f}" if base and base.runner == PARSE else "–"
         cells = [
             _name(one), f"{seconds(one.wall)}", f"{seconds(short)} – {seconds(long)}", ratio, seconds(one.cpu),
@@ -133,7 +133,12 @@ def seconds(value: float) -> str:
     """Return a time with three digits: ``41.2 ms``, ``1.24 s``, ``65.1 s``."""
     if value < 1:
         return f"{value * 1000:.1f} ms" if value < 0.1 else f"{value * 1000:.0f} ms"
-    return f"{value:.2f} s" if value < 10 else f"{value:.1f} s"
+    return f"{value:.2f} s" if value < 10 else f"{value:.1f} s" if value < 100 else f"{value:.0f} s"
+
+
+def times(ratio: float) -> str:
+    """Return a ratio with two or three digits: ``0.56``, ``3.20``, ``14.6``, ``130``."""
+    return f"{ratio:.2f}" if ratio < 10 else f"{ratio:.1f}" if ratio < 100 else f"{ratio:.0f}"
 
 
 def _order(one: Measurement) -> tuple[int, bool, float]:
