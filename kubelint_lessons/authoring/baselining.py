@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from kubelint_lessons.authoring.linter import Options, lint, rules_of
-from kubelint_lessons.authoring.newonly import book_of, read_book
+from kubelint_lessons.authoring.newonly import baseline_of, book_of, check_baseline, read_book
 from kubelint_lessons.authoring.origin import Origin
 from kubelint_lessons.engine.baseline import render_baseline
 from kubelint_lessons.engine.known import Known, known_of
@@ -40,13 +40,13 @@ def plan_baselines(action: Action, paths: Iterable[str], options: Options) -> tu
     errors = [RunError("input", error.message, error.path, hint=error.hint) for error in named.errors]
     roots = list(dict.fromkeys(project.root for project in named.projects))
     plans: list[Plan] = []
-    for project in find_inputs(roots, exclude=options.exclude).projects if not errors else ():
-        plan, wrong = _plan(action, project, options)
+    projects = () if errors else find_inputs(roots, exclude=options.exclude).projects
+    errors += check_baseline(projects, options.baseline)
+    for project in projects if not errors else ():
+        own = options._replace(baseline=baseline_of(project, projects, options.baseline))
+        plan, wrong = _plan(action, project, own)
         errors += wrong
         plans += [plan] if plan is not None else []
-    if options.baseline is not None and len(plans) > 1:
-        hint = "name the directory of one project, or leave out --baseline: each project has its own then"
-        errors.append(RunError("usage", f"--baseline names one file for {len(plans)} projects", hint=hint))
     if action != "create" and not plans and not errors:
         errors.append(RunError("usage", "there is no baseline here", hint="kubelint baseline create writes one"))
     return plans, errors

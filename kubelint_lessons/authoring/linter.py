@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from kubelint_lessons.authoring.newonly import Look, baseline_of, book_of, check_baseline, only_new, read_book
 from kubelint_lessons.authoring.origin import Origin
 from kubelint_lessons.authoring.proofs import prove
 from kubelint_lessons.authoring.settings import path_choice, settings_of, unknown_rules
@@ -93,6 +94,7 @@ def lint(inputs: Inputs, options: Options, scans: Scans | None = None) -> Linted
     plugins = _plugins(options, [project.root for project in inputs.projects])
     toolbox = Toolbox(Compiler(), PluginChecks(plugins.found).load)
     given = tuple(RunError("input", error.message, error.path, hint=error.hint) for error in inputs.errors)
+    given += check_baseline(inputs.projects, options.baseline)
     outside = count_excluded(count_excluded(_empty(given), inputs.excluded), inputs.links, LINKS)
     results: list[Result] = [outside] if given or inputs.excluded or inputs.links else []
     status = 2 if given else 0
@@ -120,7 +122,8 @@ def lint(inputs: Inputs, options: Options, scans: Scans | None = None) -> Linted
         result = count_excluded(run(targets.project), targets.excluded)
         errors = (*unknown, *rules.errors, *proofs, *result.errors)
         result = result._replace(errors=errors, deciding=targets.deciding)
-        result = _hide_known(result, targets.project, rules, options, origin, run, rules_at, scans)
+        own = options._replace(baseline=baseline_of(project, inputs.projects, options.baseline))
+        result = _hide_known(result, targets.project, rules, own, origin, run, rules_at, scans)
         result = _say_weaker(result, project, options, cache, toolbox)
         status = max(status, exit_code(result, options.fail_on or rules.config.fail_on or "warning"))
         results.append(result)
@@ -250,7 +253,6 @@ def _hide_known(
     if not has_baseline and options.diff_base is None:
         return result
     from kubelint_lessons.authoring.earlier import Scans
-    from kubelint_lessons.authoring.newonly import Look, book_of, only_new, read_book
 
     texts = text_runners(rules.chosen)
 
@@ -260,7 +262,13 @@ def _hide_known(
     def then(tree: Tree) -> Project:
         is_root = is_marked if options.lessons_from is None else RootsAt(options.lessons_from)
         found = tree.project(project, wanted, exclude=options.exclude, is_root=is_root)
-        return settle_targets(found, rules.config.exclude, frozenset(), force_exclude=options.force_exclude).project
+        return settle_targets(
+            found,
+            rules.config.exclude,
+            frozenset(),
+            force_exclude=options.force_exclude,
+            include=rules.config.include,
+        ).project
 
     before: Before | None = None
     if options.diff_base is not None and not _is_unnamed(project):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from kubelint_lessons.authoring.origin import Origin
@@ -51,6 +51,29 @@ def book_of(origin: Origin, configured: str | None, given: str | None) -> Book:
         inside = origin.inside(given)
         return Book(inside or given, True, None if inside else given)
     return Book(configured or BASELINE_NAME, configured is not None)
+
+
+def baseline_of(project: Project, projects: Sequence[Project], baseline: str | None) -> str | None:
+    """Return ``baseline``, a file that the command line names, if it is for ``project``; None if for another.
+
+    It is for the innermost project that it lies in, or for the only one. ``check_baseline`` says what else is wrong.
+    """
+    if baseline is None or len(projects) == 1:
+        return baseline
+    return baseline if project.root == _holder(projects, baseline) else None
+
+
+def check_baseline(projects: Sequence[Project], baseline: str | None) -> tuple[RunError, ...]:
+    """Return the error of a file that might be the baseline of any of several projects."""
+    if baseline is None or len(projects) < 2 or _holder(projects, baseline) is not None:
+        return ()
+    hint = "name the directory of one project, or leave out --baseline: each project has its own then"
+    return (RunError("usage", f"--baseline {baseline} lies in none of {len(projects)} projects", hint=hint),)
+
+
+def _holder(projects: Sequence[Project], baseline: str) -> str | None:
+    roots = [item.root for item in projects if Origin(item.root, item.shown_root).inside(baseline) is not None]
+    return max(roots, key=len, default=None)
 
 
 def read_book(origin: Origin, book: Book) -> tuple[str, tuple[Known, ...] | None, RunError | None]:
