@@ -170,9 +170,7 @@ def rules_of(
     )
     chosen, unknown = choose(rule_set.rules, rule_set.aliases, selection)
     for name in unknown:
-        close = " or ".join(f'"{other}"' for other in name.suggestions)
-        hint = f"did you mean {close}?" if close else "kubelint rules lists them"
-        errors.append(RunError("usage", f'no rule or preset is called "{name.name}"', hint=hint))
+        errors.append(RunError("usage", f'no rule or preset is called "{name.name}"', hint=name.hint))
     paths = path_choice(loaded, rule_set, selects=options.select is None)
     errors += [*paths.unknown, *unknown_rules(loaded, rule_set)]
     running = {name: rule_set.rules[name] for name in sorted(chosen.keys() | paths.selected)}

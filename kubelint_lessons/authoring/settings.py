@@ -95,9 +95,8 @@ def _start(location: Location) -> tuple[int, int]:
 
 
 def _unknown(name: UnknownName, path: str, line: int) -> RunError:
-    close = " or ".join(f'"{other}"' for other in name.suggestions)
-    hint = f"did you mean {close}?" if close else _ASK
-    return RunError("config", f'no rule or preset is called "{name.name}"', path, line, 1 if line else 0, hint)
+    message = f'no rule or preset is called "{name.name}"'
+    return RunError("config", message, path, line, 1 if line else 0, name.hint)
 
 
 def _unknown_ids(names: Iterable[str], rule_set: RuleSet, path: str, line: int, column: int = 0) -> Iterator[RunError]:

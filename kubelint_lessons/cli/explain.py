@@ -12,6 +12,7 @@ from kubelint_lessons.authoring.search import bound_rules
 from kubelint_lessons.cli.output import color_option, should_color, write
 from kubelint_lessons.lessons.cache import Cache, cache_folder
 from kubelint_lessons.lessons.lesson import Note
+from kubelint_lessons.lessons.names import which_mean
 from kubelint_lessons.manifests.inputs import project_root
 from kubelint_lessons.reports.ruletext import note_text, rule_text
 from kubelint_lessons.reports.style import Style
@@ -33,11 +34,8 @@ def command(name: str, color: str) -> None:
     elif notes:
         write("\n".join("".join(f"{line}\n" for line in _note_lines(note, here, style)) for note in notes))
     else:
-        import difflib
-
         known = [*found.rules, *(note.id for note in found.notes)]
-        close = " or ".join(f'"{other}"' for other in difflib.get_close_matches(name, known, n=3, cutoff=0.5))
-        advice = f"did you mean {close}?" if close else f'try kubelint lessons search "{name}"'
+        advice = which_mean(name, known, f'try kubelint lessons search "{name}"')
         raise click.UsageError(f'no rule or note is called "{name}"; {advice}')
 
 

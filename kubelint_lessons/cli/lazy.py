@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from kubelint_lessons.lessons.names import closest
+
 
 class LazyGroup(click.Group):
     """A group whose commands live in a module each, ``<modules><name>``, as ``command``; imported when called."""
@@ -34,11 +36,9 @@ class LazyGroup(click.Group):
         """Return the command for ``args``; a misspelt name is a usage error that says what was meant."""
         name = args[0]
         if name not in self.summaries and not name.startswith("-"):
-            import difflib
-
-            close = difflib.get_close_matches(name, self.summaries, n=1)
-            advice = f' Did you mean "{close[0]}"?' if close else f" The commands are: {', '.join(self.summaries)}."
-            raise click.UsageError(f'No such command "{name}".{advice}', ctx)
+            meant = closest(name, self.summaries)
+            advice = f'Did you mean "{meant}"?' if meant else f"The commands are: {', '.join(self.summaries)}."
+            raise click.UsageError(f'No such command "{name}". {advice}', ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

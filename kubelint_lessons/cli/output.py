@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TextIO, TypeVar
 from kubelint_lessons.cli.errors import usage_error
 from kubelint_lessons.cli.options import COLORS, OUTPUT_FORMATS
 from kubelint_lessons.engine.result import Result
+from kubelint_lessons.lessons.names import did_you_mean
 from kubelint_lessons.manifests.inputs import project_root
 from kubelint_lessons.manifests.links import LEADS_OUT, link_out
 from kubelint_lessons.reports.style import Style
@@ -30,10 +31,7 @@ def parse_output(text: str) -> Output:
     """Return the meaning of ``FORMAT`` or ``FORMAT=FILE``; raises click.UsageError with what was meant."""
     name, _, file = text.partition("=")
     if name not in OUTPUT_FORMATS:
-        import difflib
-
-        close = difflib.get_close_matches(name, OUTPUT_FORMATS, n=1)
-        advice = f'did you mean "{close[0]}"?' if close else f"there are {', '.join(OUTPUT_FORMATS)}"
+        advice = did_you_mean(name, OUTPUT_FORMATS, f"there are {', '.join(OUTPUT_FORMATS)}")
         raise usage_error(f'--output-format: no format is called "{name}"; {advice}')
     if "=" in text and not file:
         raise usage_error(f'--output-format: "{text}" names no file after =')

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from kubelint_lessons.lessons.names import all_close
+from kubelint_lessons.lessons.names import which_mean
 from kubelint_lessons.lessons.rule import Rule
 
 
@@ -18,10 +18,10 @@ class Selection(NamedTuple):
 
 
 class UnknownName(NamedTuple):
-    """A name that is neither a rule, nor an alias, nor a preset."""
+    """A name that is neither a rule, nor an alias, nor a preset, and the next step."""
 
     name: str
-    suggestions: tuple[str, ...]
+    hint: str
 
 
 class Names(NamedTuple):
@@ -55,6 +55,6 @@ def resolve(names: Iterable[str], rules: dict[str, Rule], aliases: dict[str, str
         found |= {rule.id for rule in rules.values() if name in rule.presets}
         if not found:
             presets = {preset for rule in rules.values() for preset in rule.presets}
-            unknown.append(UnknownName(name, all_close(name, [*rules, *presets])))
+            unknown.append(UnknownName(name, which_mean(name, [*rules, *presets], "kubelint rules lists them")))
         chosen |= found
     return Names(frozenset(chosen), tuple(unknown))

@@ -35,16 +35,11 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     return by_lower[found[0]] if found else None
 
 
-def all_close(name: str, known: Iterable[str]) -> tuple[str, ...]:
-    """Return up to three known names that ``name`` almost is, the closest first."""
+def which_mean(name: str, known: Iterable[str], otherwise: str) -> str:
+    """Return a hint: up to three known names that are close, the closest first, or ``otherwise``."""
     import difflib
 
-    return tuple(difflib.get_close_matches(name, list(known), n=3, cutoff=0.6))
-
-
-def which_mean(name: str, known: Iterable[str], otherwise: str) -> str:
-    """Return a hint: all known names that are close, or ``otherwise``."""
-    close = " or ".join(f'"{other}"' for other in all_close(name, known))
+    close = " or ".join(f'"{other}"' for other in difflib.get_close_matches(name, list(known), n=3, cutoff=0.6))
     return f"did you mean {close}?" if close else otherwise
 
 
