@@ -206,12 +206,13 @@ def hook_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("GIT_", "PRE_COMMIT", "PREK_", "LEFTHOOK", "VIRTUAL_ENV")) and name != "SKIP"
+        if not name.startswith(("GIT_", "KUBELINT_", "PRE_COMMIT", "PREK_", "LEFTHOOK")) and name != "SKIP"
     }
     kept |= {name: os.environ[name] for name in ("GIT_SSL_CAINFO",) if name in os.environ}
     own = {
         "PRE_COMMIT_HOME": str(home / "pre-commit"),
         "PREK_HOME": str(home / "prek"),
+        "UV_CACHE_DIR": str(home / "uv"),
         "KUBELINT_CACHE_DIR": str(home / "kubelint"),
         "PATH": f"{SCRIPTS}{os.pathsep}{os.environ.get('PATH', '')}",
     }
