@@ -181,8 +181,9 @@ find_base() {
     return 0
   fi
   if [ "${GITHUB_EVENT_NAME:-}" = pull_request ] && [ "$head" = "${GITHUB_SHA:-}" ] &&
+    run_git rev-parse --quiet --verify 'HEAD^1^{commit}' >/dev/null &&
     run_git rev-parse --quiet --verify 'HEAD^2^{commit}' >/dev/null; then
-    base=$(run_git rev-parse --verify 'HEAD^1^{commit}')
+    base="HEAD^1"
     return 0
   fi
   candidate=$(base_of_event)

@@ -200,6 +200,131 @@ def test_a_clean_push_passes(job: Job) -> None:
     assert step.annotations() == []
 
 
+def test_a_pull_request_is_judged_whole(job: Job) -> None:
+    step = job.pull_request().run()
+    assert step.status == 1
+    assert step.findings() == {(RULE, "k8s/old.yaml"), (RULE, "k8s/new.yaml")}
+    assert not [item for item in step.annotations() if "weakens" in item.message]
+
+
+@pytest.mark.parametrize("depth", [2, 50])
+def test_new_only_hides_what_the_base_has(job: Job, depth: int) -> None:
+    step = job.pull_request(depth=depth).run(new_only="true")
+    assert step.status == 1
+    assert step.findings() == {(RULE, "k8s/new.yaml")}
+    assert step.outputs["findings"] == "1"
+    for text in (step.log, step.summary):
+        assert "1 new, 1 fixed, 1 existing hidden" in text
+
+
+def test_new_only_passes_where_nothing_is_new(job: Job) -> None:
+    step = job.pull_request(change={"k8s/mended.yaml": manifest("shop", "mended")}).run(new_only="true")
+    assert step.status == 0
+    assert step.annotations("error", "warning") == []
+    assert "0 new, 1 fixed, 1 existing hidden" in step.log
+
+
+def workload(name: str) -> str:
+    return (
+        f"apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: {name}}}\nspec:\n  serviceName: {name}\n"
+        "  selector: {matchLabels: {app: shop}}\n  template:\n    metadata: {labels: {app: shop}}\n"
+        f"    spec: {{containers: [{{name: {name}, image: 'example.com/{name}:1.0'}}]}}\n"
+    )
+
+
+def test_a_finding_on_an_untouched_line_is_new_where_the_change_caused_it(job: Job) -> None:
+    service = (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: shop}\nspec: {selector: {app: shop}, ports: [port: 80]}\n"
+    )
+    base: dict[str, str | None] = {"k8s/service.yaml": service, "k8s/web.yaml": workload("web")}
+    step = job.pull_request(base, {"k8s/database.yaml": workload("database")}).run(new_only="true")
+    assert ("shared-service-selector", "k8s/service.yaml") in step.findings()
+
+
+WEAKER: dict[str, str | None] = {
+    "docs/ai-lessons.md": "# Lessons\n\nNothing any more.\n",
+    ".kubelint.yaml": "exclude: [k8s/new.yaml]\n",
+    "k8s/old.yaml": manifest("web # kubelint: ignore[web-called-web] we like it", "old"),
+}
+
+
+def test_a_change_is_judged_by_the_rules_of_its_base_and_told_how_it_weakens_them(job: Job) -> None:
+    step = job.pull_request(change={**CHANGE, **WEAKER}).run()
+    assert step.status == 1
+    assert (RULE, "k8s/new.yaml") in step.findings()
+    (told,) = [item for item in step.annotations("warning") if "weakens the rules" in item.properties["title"]]
+    for words in (
+        'removes the lesson "web-called-web" (docs/ai-lessons.md)',
+        'excludes "k8s/new.yaml" (.kubelint.yaml:1)',
+        'ignores "web-called-web" here: we like it (k8s/old.yaml:5)',
+    ):
+        assert words in told.message
+    assert "### This change weakens the rules" in step.summary
+
+
+def test_lessons_from_head_lets_the_change_judge_itself_and_new_only_still_tells(job: Job) -> None:
+    change = {**CHANGE, ".kubelint.yaml": WEAKER[".kubelint.yaml"]}
+    step = job.pull_request(change=change).run(lessons_from="head", new_only="true")
+    assert step.status == 0
+    assert "weakens the rules" in step.annotations("warning")[0].properties["title"]
+
+
+def test_a_lesson_that_the_change_breaks_is_an_error_before_it_holds(job: Job) -> None:
+    broken = LESSONS.replace('object.metadata.name == "web"', "object.metadata.name ==")
+    step = job.pull_request(change={"docs/ai-lessons.md": broken}).run(new_only="true")
+    assert step.status == 2
+    assert "docs/ai-lessons.md" in {item.properties.get("file") for item in step.annotations("error")}
+
+
+def test_a_change_may_mend_a_broken_lesson(job: Job) -> None:
+    broken = LESSONS.replace('object.metadata.name == "web"', "object.metadata.name ==")
+    step = job.pull_request({**BASE, "docs/ai-lessons.md": broken}, {"docs/ai-lessons.md": LESSONS}).run()
+    assert step.status == 0
+    assert "mended here" in step.log
+
+
+def test_only_a_merge_commit_of_github_tells_the_base(job: Job) -> None:
+    """Whoever writes the change chooses the parents of its commits: they are not where the rules come from."""
+    runner = job.pull_request()
+    origin = job.folder / "origin"
+    git(origin, "checkout", "-q", "--orphan", "planted")
+    commit(origin, {**BASE, "docs/ai-lessons.md": "# Nothing\n"}, "Planted")
+    git(origin, "merge", "-q", "--no-ff", "--allow-unrelated-histories", "-s", "ours", "-m", "Merge", "feature")
+    write(origin, {**CHANGE, "docs/ai-lessons.md": "# Nothing\n"})
+    planted = commit(origin, {}, "Change")
+    git(origin, "reset", "-q", "--soft", "HEAD~1")
+    git(origin, "commit", "-q", "--amend", "-m", "Merge")
+    planted = git(origin, "rev-parse", "HEAD")
+    git(origin, "checkout", "-q", "-B", "main", "main")
+    workspace = job.folder / "head"
+    check_out(origin, planted, workspace, 10)
+    git(workspace, "fetch", "-q", f"file://{origin}", "main")
+    step_runner = job.runner(workspace)
+    step_runner.sha, step_runner.event_name, step_runner.event = runner.sha, "pull_request", runner.event
+    step = step_runner.run()
+    assert (RULE, "k8s/new.yaml") in step.findings()
+    assert 'removes the lesson "web-called-web"' in step.log
+
+
+@pytest.mark.parametrize("event_name", ["pull_request_target", "merge_group"])
+def test_other_events_name_their_base(job: Job, event_name: str) -> None:
+    runner = job.pull_request()
+    runner.event_name = event_name
+    if event_name == "merge_group":
+        runner.event = {"merge_group": {"base_sha": git(runner.workspace, "rev-parse", "HEAD^1")}}
+    assert runner.run(new_only="true").findings() == {(RULE, "k8s/new.yaml")}
+
+
+@pytest.mark.parametrize("sha", ["--upload-pack=touch pwned", "HEAD", "", None, 7, "f" * 40])
+def test_an_event_that_names_no_base_of_this_clone_gives_a_notice(job: Job, sha: object) -> None:
+    runner = job.pull_request(depth=1)
+    runner.event = {"pull_request": {"base": {"sha": sha}}}
+    step = runner.run(new_only="true")
+    assert step.outputs["findings"] == "2"
+    assert [item for item in step.annotations("notice") if "fetch-depth: 2" in item.message]
+    assert not (runner.workspace / "pwned").exists()
+
+
 def test_without_the_base_everything_is_reported_and_the_way_out_is_named(job: Job) -> None:
     step = job.pull_request(depth=1).run(new_only="true")
     assert step.outputs["findings"] == "2"
