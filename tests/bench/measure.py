@@ -140,7 +140,8 @@ def measure(
 ) -> list[Measurement]:
     """Return one measurement for each runner: a checked first run, then runs in turns.
 
-    A program whose ``earlier`` runs over less say that it would take longer than a run may take is left out.
+    A peer whose ``earlier`` runs over less say that it would take longer than a run may take is left out, and so is one
+    whose turn comes when the time is over.
     """
     done: dict[str, Measurement] = {}
     left: dict[str, int] = {}
@@ -150,7 +151,7 @@ def measure(
         if runner.kind == "peer" and expected > limits.longest:
             length = f"about {expected:.0f} s" if expected < float("inf") else f"more than {limits.longest:.0f} s"
             done[runner.name] = made._replace(problem=f"left out: it would take {length}")
-        elif time.monotonic() > limits.end:
+        elif runner.kind == "peer" and time.monotonic() > limits.end:
             done[runner.name] = made._replace(problem="left out: the time for the benchmark was over")
         else:
             done[runner.name], seconds = _first(runner, corpus, limits, made)

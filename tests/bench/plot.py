@@ -34,12 +34,16 @@ def draw(groups: Sequence[tuple[str, Sequence[Measurement]]]) -> str:
         parts += _group(title, rows, y)
         y += TOP + len(rows) * (BAR + GAP) + 34
     about = "Wall time, logarithmic scale; ×: times what yaml.CSafeLoader takes to parse the same bytes"
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y + 10}" width="{WIDTH}" height="{y + 10}" role="img" '
-        f'aria-label="{about}">\n<title>{about}</title>\n<style>\n{STYLE}</style>\n'
-        + "\n".join(parts)
-        + f'\n<text class="tick" x="8" y="{y}">{about}</text>\n</svg>\n'
-    )
+    box = f'viewBox="0 0 {WIDTH} {y + 10}" width="{WIDTH}" height="{y + 10}"'
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img" aria-label="{about}">',
+        f"<title>{about}</title>",
+        f"<style>\n{STYLE}</style>",
+        *parts,
+        f'<text class="tick" x="8" y="{y}">{about}</text>',
+        "</svg>",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _sampled(rows: Sequence[Measurement]) -> list[Measurement]:
