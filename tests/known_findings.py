@@ -19,9 +19,10 @@ class Done(NamedTuple):
     err: str
 
     @property
-    def last(self) -> str:
-        """Return the last line of standard output."""
-        return self.out.rstrip("\n").rpartition("\n")[2].strip()
+    def compared(self) -> str:
+        """Return the line of the summary that counts what is new; empty where there is none."""
+        lines = (line.strip() for line in self.out.splitlines())
+        return next((line for line in lines if line.startswith("compared: ")), "")
 
 
 def kubelint(directory: Path, *arguments: str, **environment: str | None) -> Done:
