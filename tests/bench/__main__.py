@@ -83,8 +83,8 @@ def _plans(options: argparse.Namespace, commands: Path, found: list[Runner]) -> 
         corpus = _alone(folder / "alone")
         chosen = [ours.on_save(commands, os.path.basename(SAVED)), *references.start_runners(commands)]
         plans.append((corpus, [*chosen, *found]))
-    if "on save" in options.only:
-        corpus = build(folder / "project", PROJECT_DOCUMENTS, "on save")
+    if "project" in options.only:
+        corpus = build(folder / "project", PROJECT_DOCUMENTS, "project")
         _commit(Path(corpus.folder))
         plans.append((corpus, [ours.on_save(commands, SAVED), *references.start_runners(commands)]))
     for size in options.sizes:
@@ -142,7 +142,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--longest", type=float, default=100, help="seconds after which a run is ended")
     parser.add_argument("--minutes", type=float, default=11, help="after these, only what must be is run")
     parser.add_argument("--peers", nargs="*", default=names, metavar="NAME", help=f"which others: {', '.join(names)}")
-    cases = ["alone", "on save", *SHAPES]
+    cases = ["alone", "project", *SHAPES]
     parser.add_argument("--only", nargs="*", default=cases, metavar="CASE", help=f"which cases: {', '.join(cases)}")
     parser.add_argument("--full", action="store_true", help="20,000 Services and workloads instead of 2,000")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md and docs/benchmarks.svg")

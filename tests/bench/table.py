@@ -53,7 +53,7 @@ process. The corpora are copies of manifests ({facts.background}) under names of
 
 - **nothing cached**: an installed wheel with `--no-cache`; **first run**: with an empty cache, which it fills;
   **unchanged files**: the run after that.
-- Every other linter runs with its own defaults, its own parallelism and without network; *reports* is what its own
+- Every other linter runs with its own defaults, its own parallelism and without network; *found* is what its own
   output says. They check other things than we do, so the times say what a user waits for, not who does more.
 - Kyverno runs the five policies in `tests/bench/kyverno.yaml`. kubeconform reads schemas from the local disk and skips
   kinds without one. kube-score and kubernetes-validate are given every file, Kyverno every folder by name.
@@ -66,7 +66,7 @@ def title(corpus: Corpus) -> str:
         "services": "One namespace: Services and workloads that share a label",
         "custom": "Custom resource definitions",
         "kustomization": "One huge kustomization",
-        "on save": "On save: one file within a project",
+        "project": "On save: one file within a project",
         "alone": "On save: one file alone",
     }.get(corpus.name, "Application manifests")
     return f"{what}: {corpus.documents:,} documents, {corpus.files:,} files, {corpus.size / 1e6:.1f} MB"
@@ -114,7 +114,7 @@ def growth(measurements: Sequence[Measurement]) -> str:
             pair = [_find(measurements, name, corpus) for name in (above, below)]
             if pair[0] and pair[1]:
                 lines.append(f"| {text}, {corpus} | {pair[0].wall / pair[1].wall:.2f} |")
-    for corpus in ("alone", "on save"):
+    for corpus in ("alone", "project"):
         one, base = _find(measurements, ON_SAVE, corpus), _find(measurements, IMPORT, corpus)
         if one and base:
             text = "one file alone" if corpus == "alone" else "one file within a project"
