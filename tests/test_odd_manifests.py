@@ -98,9 +98,9 @@ def test_scopes_hold_whatever_a_kustomization_says(resources: Any, patches: Any,
     )
     fields = ("components", "labels", "images", "replacements", "configMapGenerator", "helmCharts", "openapi", "crds")
     data = {"resources": ["a.yaml", resources], "patches": [patches, {"patch": "- a"}], **dict.fromkeys(fields, more)}
-    documents[0]._data = data
-    documents[1]._data = {**documents[1].data, "spec": {"path": "./x", "patches": patches, "commonMetadata": more}}
-    documents[2]._data = {**documents[2].data, "spec": {"generators": more, "template": {"spec": patches}}}
+    documents[0].live.data = data
+    documents[1].live.data = {**documents[1].data, "spec": {"path": "./x", "patches": patches, "commonMetadata": more}}
+    documents[2].live.data = {**documents[2].data, "spec": {"generators": more, "template": {"spec": patches}}}
     scopes = build_scopes("", documents)
     assert {item.kind for scope in scopes for item in scope.resources} >= {"ConfigMap"}
 
