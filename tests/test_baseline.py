@@ -354,6 +354,7 @@ def test_a_line_that_a_merge_doubled_counts_once() -> None:
         pytest.param([("a", "x")], [("b", "x")], {}, id="another"),
         pytest.param([("a", "x")], [("a", "y"), ("a", "x")], {1: 0}, id="own file first"),
         pytest.param([("a", "gone")], [("a", "y"), ("a.2", "z")], {0: 0}, id="moved, once"),
+        pytest.param([("a", "gone/f")], [("a", "copy"), ("a.2", "new/f")], {1: 0}, id="moved, beside a copy"),
         pytest.param([("a", "unseen")], [("a", "y")], {}, id="still there, unseen"),
         pytest.param([("a", "x", "1"), ("a.2", "x", "2")], [("a", "x", "2")], {0: 1}, id="same words first"),
         pytest.param([("a", "x", "old")], [("a", "x", "new"), ("a.2", "x", "old")], {1: 0}, id="new words are new"),

@@ -90,7 +90,8 @@ def pair(known: Sequence[Known], found: Sequence[Known], may_move: Callable[[str
     """Return which of ``found`` (by index) is which of ``known``; none is used twice.
 
     Those in the same file come first, with the same message before others. What is left may have moved from a file to
-    another if ``may_move`` says so of the first: its findings would be in ``found`` if they were still there.
+    another if ``may_move`` says so of the first: its findings would be in ``found`` if they were still there. A file of
+    the same name in another directory is more likely the one.
     """
     free: dict[str, list[int]] = {}
     for index, item in enumerate(known):
@@ -102,7 +103,7 @@ def pair(known: Sequence[Known], found: Sequence[Known], may_move: Callable[[str
     pairs: dict[int, int] = {}
     for base, members in groups.items():
         left = free[base]
-        for is_same in (_same_place_and_words, _same_place, _same_words, _anything):
+        for is_same in (_same_place_and_words, _same_place, _same_name_and_words, _same_words, _anything):
             waiting, members = members, []
             for index in waiting:
                 partner = next(
@@ -128,6 +129,11 @@ def _same_place_and_words(known: Known, found: Known) -> bool:
 
 def _same_place(known: Known, found: Known) -> bool:
     return known.file == found.file
+
+
+def _same_name_and_words(known: Known, found: Known) -> bool:
+    names = known.file.rpartition("/")[2], found.file.rpartition("/")[2]
+    return names[0] == names[1] and known.message == found.message
 
 
 def _same_words(known: Known, found: Known) -> bool:
