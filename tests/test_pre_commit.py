@@ -285,15 +285,6 @@ def test_three_thousand_files_in_several_calls_say_what_one_call_says(
     assert sorted({line for line in done.output.splitlines() if ".yaml:" in line}) == sorted(expected)
 
 
-def test_try_repo_works(new_repository: NewRepository, installed: Release) -> None:
-    made = new_repository("trying")
-    made.add("k8s/web.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata: {a: 1}\n")
-    done = made.run(tool("pre-commit"), "try-repo", installed.repo, "kubelint", "--ref", installed.rev, "--all-files")
-    assert done.status == 1
-    assert "error[" in done.output
-    assert "--> k8s/web.yaml:4:8" in done.output
-
-
 def test_no_option_that_must_hold_can_be_lost() -> None:
     """``args:`` of a user replace those of a hook, so there are none."""
     assert "args:" not in re.sub(r"#.*", "", (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
