@@ -7,10 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from kubelint_lessons.authoring.fixing import lint_and_fix
 from kubelint_lessons.authoring.linter import Linted, Options, lint
+from kubelint_lessons.engine.suppressionannotations import find_annotations
+from kubelint_lessons.engine.suppressioncomments import find_comments
 from kubelint_lessons.lessons.checks import SUPPRESSION_CODES
+from kubelint_lessons.manifests.documents import documents_of
 from kubelint_lessons.manifests.inputs import find_inputs
+from kubelint_lessons.manifests.source import read_source
 
 LESSONS = """\
 # Lessons
@@ -126,6 +133,15 @@ spec:
   ports:
     - port: 80
 """
+
+
+PIECES = (
+    "apiVersion: v1\n", "kind: ConfigMap\n", "metadata:\n", "  name: web\n", "---\n", "...\n", "items:\n", "- ",
+    "--- # kubelint: ignore[a] x\n", "# kubelint: ignore[a, b] why\n", " # kubelint: ignore[a]\n", "kubelint: ",
+    "  a: |\n    x # kubelint: ignore[a] y\n", "  annotations:\n    kubelint.io/ignore: 'a: b; c'\n", "[", "{a: b}",
+    "'", "&x", "*x", "<<: *x\n", "\t", "é😀", "%YAML 1.1\n", "kubelint.io/ignore: [1]\n", "\r\n", "\r", "\ufeff",
+    "<!-- kubelint: ignore[a] x -->\n",
+)  # fmt: skip
 
 
 def run(
@@ -497,6 +513,67 @@ def test_a_wrong_entry_is_an_error_and_silences_nothing(text: str, words: str, t
 def test_without_the_config_its_entries_do_not_hold(tmp_path: Path) -> None:
     isolated = Options(select=("named-web",), isolated=True)
     assert shown(run(tmp_path, {"a.yaml": WEB, ".kubelint.yaml": entry()}, options=isolated)) == ["a.yaml:4 named-web"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join), st.sampled_from(["a.yaml", "a.md", "a.sh"]))
+@settings(deadline=None, max_examples=400)
+def test_whatever_a_file_holds_its_suppressions_have_places_in_it(text: str, name: str) -> None:
+    source = read_source(name, text.encode())
+    documents = documents_of(source) if name == "a.yaml" else ()
+    found = [find_comments(source, documents), *(find_annotations(document, {}) for document in documents)]
+    for directive in (directive for part in found for directive in part.directives):
+        assert 1 <= directive.first <= directive.last <= len(source.line_starts())
+        for rule in directive.rules if directive.kind == "comment" else ():
+            place = rule.location
+            assert source.line(place.line)[place.column - 1 : place.end_column - 1] == rule.name
+
+
+FIXING = (
+    LESSONS
+    + """
+### host-network
+
+**It breaks.**
+
+**Root cause:** the field.
+
+**Fix:** remove it.
+
+```yaml rule
+severity: error
+match: workloads
+forbid: has(variables.podSpec.hostNetwork)
+at: spec.template.spec.hostNetwork
+fix: {remove: spec.template.spec.hostNetwork, applicability: safe}
+```
+
+### network-of-the-host
+
+**It breaks.**
+
+**Root cause:** the field.
+
+**Fix:** remove it.
+
+```yaml rule
+severity: error
+match: workloads
+forbid: has(variables.podSpec.hostNetwork)
+at: spec.template.spec
+```
+"""
+)
+
+
+def test_a_fix_may_leave_a_suppression_with_nothing_to_silence(tmp_path: Path) -> None:
+    comment = "      # kubelint: ignore[network-of-the-host] known\n      hostNetwork: true\n"
+    text = DEPLOYMENT.replace("      containers:", f"{comment}      containers:")
+    chosen = Options(select=("host-network", "network-of-the-host", *SUPPRESSION_CODES))
+    files = {"docs/ai-lessons.md": FIXING, "a.yaml": text}
+    assert shown(run(tmp_path, files, options=chosen)) == ["a.yaml:14 host-network"]
+    fixed = lint_and_fix(find_inputs(["."], start=str(tmp_path)), chosen, {"safe"})
+    assert [item.reason for item in fixed.outcome.withheld] == []
+    assert shown(fixed.linted) == ["a.yaml:13 unused-suppression"]
 
 
 # Reports

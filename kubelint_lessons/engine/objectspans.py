@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from kubelint_lessons.engine.collect import is_checked
+from kubelint_lessons.engine.directives import MARK
 from kubelint_lessons.manifests.documents import Document, compose_chunk
 from kubelint_lessons.manifests.locate import find_node
 from kubelint_lessons.manifests.nodes import MappingNode, Node, ScalarNode, walk_scalars
@@ -40,7 +41,7 @@ class ObjectLines(NamedTuple):
 
 
 class TreeLines(NamedTuple):
-    """The lines of one document."""
+    """The lines of one document. Of its values only those that have several lines or hold our name are kept."""
 
     objects: tuple[ObjectLines, ...]
     scalars: tuple[Hidden, ...]
@@ -67,7 +68,8 @@ def tree_lines(document: Document) -> TreeLines | None:
     if root is None:
         return None
     source = document.source
-    scalars = tuple(_hidden(source, node) for node in walk_scalars(root))
+    found = (_hidden(source, node) for node in walk_scalars(root))
+    scalars = tuple(item for item in found if item.first < item.last or MARK in source.text[item.start : item.end])
     objects: tuple[ObjectLines, ...] = ()
     if is_checked(document):
         prefixes = dict.fromkeys(((), *(resource.prefix for resource in document.resources)))

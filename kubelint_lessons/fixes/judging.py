@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from kubelint_lessons.fixes.units import Unit
+from kubelint_lessons.lessons.checks import UNUSED_SUPPRESSION
 from kubelint_lessons.model.finding import Finding
 
 
@@ -13,13 +14,13 @@ def complaint(before: Iterable[Finding], after: Iterable[Finding], units: Sequen
     """Return why the units were not good for the files, as a clause, or None.
 
     Findings are counted by rule and file: a fix may change the names, lines and values of what remains, but for
-    every finding that it claims there has to be one less.
+    every finding that it claims there has to be one less. That a suppression has nothing left to silence is no harm.
     """
     before, after = tuple(before), tuple(after)
     had, has = _count(before), _count(after)
     claimed = _count(finding for unit in units for finding in unit.findings)
     for key in sorted(has):
-        if has[key] > had[key]:
+        if has[key] > had[key] and key[0] != UNUSED_SUPPRESSION:
             return _new(before, [finding for finding in after if _key(finding) == key])
     for key in sorted(claimed):
         if has[key] > had[key] - claimed[key]:

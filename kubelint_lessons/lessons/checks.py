@@ -19,10 +19,12 @@ SUPPRESSIONS = "suppressions"
 
 OWN_CHECKS = (READER, SUPPRESSIONS)
 
+UNUSED_SUPPRESSION = "unused-suppression"
+
 SUPPRESSION_CODES = (
     "suppression-without-reason",
     "unknown-suppressed-rule",
-    "unused-suppression",
+    UNUSED_SUPPRESSION,
     "expired-suppression",
     "misplaced-suppression",
 )
