@@ -566,14 +566,14 @@ at: spec.template.spec
 
 
 def test_a_fix_may_leave_a_suppression_with_nothing_to_silence(tmp_path: Path) -> None:
-    comment = "      # kubelint: ignore[network-of-the-host] known\n      hostNetwork: true\n"
-    text = DEPLOYMENT.replace("      containers:", f"{comment}      containers:")
+    text = DEPLOYMENT.replace("kind: Deployment", "kind: Deployment # kubelint: ignore[network-of-the-host] known")
+    text = text.replace("      containers:", "      hostNetwork: true\n      containers:")
     chosen = Options(select=("host-network", "network-of-the-host", *SUPPRESSION_CODES))
     files = {"docs/ai-lessons.md": FIXING, "a.yaml": text}
-    assert shown(run(tmp_path, files, options=chosen)) == ["a.yaml:14 host-network"]
+    assert shown(run(tmp_path, files, options=chosen)) == ["a.yaml:13 host-network"]
     fixed = lint_and_fix(find_inputs(["."], start=str(tmp_path)), chosen, {"safe"})
     assert [item.reason for item in fixed.outcome.withheld] == []
-    assert shown(fixed.linted) == ["a.yaml:13 unused-suppression"]
+    assert shown(fixed.linted) == ["a.yaml:2 unused-suppression"]
 
 
 # Reports
