@@ -71,7 +71,9 @@ VSCODE_TASKS: list[dict[str, Any]] = [
     },
 ]
 
-GITHUB_MATCHER: dict[str, Any] = {"problemMatcher": [{"owner": "kubelint", "pattern": [{"regexp": COLORED, **_GROUPS}]}]}
+GITHUB_MATCHER: dict[str, Any] = {
+    "problemMatcher": [{"owner": "kubelint", "pattern": [{"regexp": COLORED, **_GROUPS}]}]
+}
 
 HOOK_ID = "kubelint"
 _HOOKS = f"""\
