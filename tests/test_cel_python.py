@@ -258,7 +258,7 @@ _TYPES = ("string", "int", "double", "bool", "list", "map", "null_type", "uint")
 _TESTS = ("startsWith", "endsWith", "contains", "matches")
 
 
-@settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 @given(text=_condition(NAMES, 3), data=st.lists(st.tuples(objects, plain, objects), min_size=6, max_size=6))
 def test_random_expressions_agree(text: str, data: list[tuple[Any, ...]]) -> None:
     try:

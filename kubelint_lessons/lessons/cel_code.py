@@ -2,8 +2,9 @@
 
 A line of text (``kubelint-cel``, the variables, the number of bytes of the Python part), that part, then the bytes of
 the checked expression. The Python part is a ``marshal`` of the interpreter that wrote it, the source, its regular
-expressions, and the code object: another interpreter compiles the source again. Like a ``.pyc`` file, this is only
-ever read from the package itself and from the user's own cache, never from a repository.
+expressions with what ``cel_regex`` knows of them, and the code object: another interpreter compiles the source again.
+Like a ``.pyc`` file, this is only ever read from the package itself and from the user's own cache, never from a
+repository.
 """
 
 from __future__ import annotations
@@ -49,12 +50,13 @@ def unpack(data: bytes) -> Kept:
 
 def python_of(names: tuple[str, ...], body: bytes) -> bytes:
     """Return the Python part for a checked expression of type bool, empty where it has none."""
-    from kubelint_lessons.lessons import cel_ast, cel_python
+    from kubelint_lessons.lessons import cel_ast, cel_python, cel_regex
 
     try:
-        source, patterns = cel_python.translate(cel_ast.read(body), names)
+        source, found = cel_python.translate(cel_ast.read(body), names)
     except cel_python.Untranslatable:
         return b""
+    patterns = [(pattern, *(cel_regex.quick(pattern) or ())) for pattern in found]
     return marshal.dumps((_interpreter(), source, patterns, marshal.dumps(_compiled(source))))
 
 
@@ -62,7 +64,7 @@ def function_of(python: bytes, again: Callable[..., Any]) -> Callable[..., Any]:
     """Return the function in a Python part; it calls ``again`` with its arguments where the engine has to decide."""
     interpreter, source, patterns, kept = marshal.loads(python)
     code = marshal.loads(kept) if interpreter == _interpreter() else _compiled(source)
-    matchers = tuple(map(matcher, patterns))
+    matchers = tuple(matcher(*pattern) for pattern in patterns)
     made: Callable[..., Any] = _Function(code, HELPERS, "evaluate", (again, matchers))
     return made
 

@@ -378,20 +378,45 @@ def duration(value: Any) -> int:
     return total
 
 
-def matcher(pattern: str) -> Callable[[Any], bool]:
-    """Return a function that tells whether ``pattern`` matches somewhere in a text; compiled with the first text."""
-    compiled: list[Callable[[str], Any]] = []
+def matcher(
+    pattern: str, python: str = "", longest: int = -1, words: tuple[str, ...] = (), any_case: bool = False
+) -> Callable[[Any], bool]:
+    """Return a function that tells whether an RE2 ``pattern`` matches somewhere in a text.
+
+    The other arguments are what ``cel_regex.quick`` knows of it. Patterns are compiled with the first text.
+    """
+    compiled: dict[str, Callable[[str], Any]] = {}
 
     def matches(value: Any) -> bool:
-        if type(value) is not str or "\0" in value:
+        if type(value) is not str:
             raise Doubt
-        if not compiled:
-            from kubelint_lessons.lessons.patterns import compile_pattern
-
-            compiled.append(compile_pattern(pattern).search)
-        return compiled[0](value) is not None
+        is_ascii = value.isascii()
+        if words and (is_ascii or not any_case):
+            text = value.lower() if any_case else value
+            for word in words:
+                if word in text:
+                    break
+            else:
+                return False
+        if "\0" in value:
+            raise Doubt
+        kind = "python" if is_ascii and len(value) <= longest else "re2"
+        if kind not in compiled:
+            compiled[kind] = _search_of(pattern, python if kind == "python" else "")
+        return compiled[kind](value) is not None
 
     return matches
+
+
+def _search_of(pattern: str, python: str) -> Callable[[str], Any]:
+    if python:
+        import re
+
+        return re.compile(python, re.ASCII).search
+    from kubelint_lessons.lessons.patterns import compile_pattern
+
+    search: Callable[[str], Any] = compile_pattern(pattern).search
+    return search
 
 
 HELPERS: dict[str, Callable[..., Any]] = {
