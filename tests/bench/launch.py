@@ -19,7 +19,10 @@ def main(figures: str, output: str, command: list[str]) -> None:
         (os.POSIX_SPAWN_DUP2, 1, 2),
     ]
     start = time.perf_counter()
-    child = os.posix_spawnp(command[0], command, os.environ, file_actions=actions)
+    try:
+        child = os.posix_spawnp(command[0], command, os.environ, file_actions=actions)
+    except OSError as error:
+        sys.exit(f"{command[0]}: {error.strerror}")
     _, status, usage = os.wait4(child, 0)
     wall = time.perf_counter() - start
     unit = 1 if sys.platform == "darwin" else 1024

@@ -123,14 +123,20 @@ def run_once(command: Sequence[str], cwd: str, env: Mapping[str, str], longest: 
         figures, output = os.path.join(scratch, "figures"), os.path.join(scratch, "output")
         launch = [sys.executable, "-I", "-S", str(LAUNCH), figures, output, "--", *command]
         environment = {**os.environ, **env}
-        with subprocess.Popen(launch, cwd=cwd, env=environment, start_new_session=True) as process:
+        try:
+            process = subprocess.Popen(
+                launch, cwd=cwd, env=environment, start_new_session=True, stderr=subprocess.PIPE, text=True
+            )
+        except OSError as error:  # such as too many files to name
+            return Sample(0.0, 0.0, 0, 127), f"{command[0]}: {error.strerror}"
+        with process:
             try:
-                process.wait(longest)
+                _, complaint = process.communicate(timeout=longest)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 return None
         if not os.path.exists(figures):
-            return Sample(0.0, 0.0, 0, 127), f"{command[0]} could not be started"
+            return Sample(0.0, 0.0, 0, 127), complaint
         sample = Sample(**json.loads(Path(figures).read_text(encoding="ascii")))
         return sample, Path(output).read_text(encoding="utf-8", errors="replace")
 

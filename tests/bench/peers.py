@@ -5,11 +5,14 @@ Each runs with its own defaults and its own parallelism, without network.
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import yaml
 
 from .corpus import Corpus
 from .gomodules import install as install_go
@@ -99,9 +102,31 @@ def _files(*before: str) -> Callable[[Corpus], list[str]]:
     return lambda corpus: [*before, *manifests(corpus)]
 
 
-def _folders(corpus: Corpus) -> list[str]:
-    folders = dict.fromkeys(os.path.dirname(path) or "." for path in manifests(corpus))
-    return ["apply", str(POLICIES), *(f"--resource={folder}" for folder in folders)]
+def _kyverno(corpus: Corpus) -> list[str]:
+    return [
+        "apply",
+        str(POLICIES),
+        *(f"--resource={path}" for path in _distinct(corpus.folder, tuple(manifests(corpus)))),
+    ]
+
+
+@functools.cache
+def _distinct(folder: str, paths: tuple[str, ...]) -> list[str]:
+    """Return the files that hold no object of an earlier one and no unnamed object: Kyverno ends with a panic on them."""
+    seen: set[tuple[str, str, str]] = set()
+    chosen: list[str] = []
+    for path in paths:
+        documents = [one for one in yaml.load_all(Path(folder, path).read_bytes(), yaml.CSafeLoader) if one]
+        mine = [_identity(document) for document in documents]
+        if len(set(mine)) == len(mine) and not seen & set(mine) and all(name for _, _, name in mine):
+            seen |= set(mine)
+            chosen.append(path)
+    return chosen
+
+
+def _identity(document: dict[str, Any]) -> tuple[str, str, str]:
+    meta = document.get("metadata") or {}
+    return str(document.get("kind")), str(meta.get("namespace") or "default"), str(meta.get("name") or "")
 
 
 def _go(package: str) -> Callable[[], Program]:
@@ -150,8 +175,8 @@ PEERS = (
     Peer(
         "kyverno",
         _go("github.com/kyverno/kyverno/cmd/cli/kubectl-kyverno"),
-        _folders,
-        re.compile(r"(?m)^(pass: [1-9]\d*, fail: \d+, warn: \d+, error: \d+, skip: \d+)"),
+        _kyverno,
+        re.compile(r"policy rule\(s\) to ([1-9]\d* resource)\(s\)"),
     ),
     Peer(
         "checkov",

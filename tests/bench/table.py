@@ -56,7 +56,8 @@ process. The corpora are copies of manifests ({facts.background}) under names of
 - Every other linter runs with its own defaults, its own parallelism and without network; *found* is what its own
   output says. They check other things than we do, so the times say what a user waits for, not who does more.
 - Kyverno runs the five policies in `tests/bench/kyverno.yaml`. kubeconform reads schemas from the local disk and skips
-  kinds without one. kube-score and kubernetes-validate are given every file, Kyverno every folder by name.
+  kinds without one. kube-score and kubernetes-validate are given every file by name, Kyverno every file that holds
+  no object of another one.
 """
 
 
