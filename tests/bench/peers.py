@@ -103,11 +103,8 @@ def _files(*before: str) -> Callable[[Corpus], list[str]]:
 
 
 def _kyverno(corpus: Corpus) -> list[str]:
-    return [
-        "apply",
-        str(POLICIES),
-        *(f"--resource={path}" for path in _distinct(corpus.folder, tuple(manifests(corpus)))),
-    ]
+    paths = _distinct(corpus.folder, tuple(manifests(corpus)))
+    return ["apply", str(POLICIES), *(f"--resource={path}" for path in paths)]
 
 
 @functools.cache
