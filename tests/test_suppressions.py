@@ -485,6 +485,8 @@ def test_an_unused_entry_is_said_only_when_all_files_are_reported_on(tmp_path: P
     assert shown(linted) == [".kubelint.yaml:2 unused-suppression"] * 2
     assert [item.location.column for item in linted.result.findings] == [24, 37]
     assert shown(run(tmp_path, files, "b.yaml")) == []
+    narrowed = Options(select=("named-web", "unused-suppression"), is_narrowed=True)
+    assert shown(run(tmp_path, files, options=narrowed)) == []
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,8 @@ class Options(NamedTuple):
     config: str | None = None
     kubernetes_version: str | None = None
     plugins: tuple[str, ...] = ()
+    is_narrowed: bool = False
+    """Whether files of the project were left out that its config does not exclude."""
     exclude: tuple[str, ...] = ()
     baseline: str | None = None
     use_baseline: bool = True
@@ -113,6 +115,7 @@ def lint(inputs: Inputs, options: Options, scans: Scans | None = None) -> Linted
         def run(files: Project, rules: ProjectRules = rules) -> Result:
             files = _without_baseline(files, rules.config)
             settings = settings_of(rules.loaded, rules.rule_set, rules.overrides, rules.usual, files)
+            settings = settings._replace(is_whole=not options.is_narrowed)
             return run_project(files, rules.chosen, rules.platform, toolbox, settings)
 
         def rules_at(tree: Tree, project: Project = project) -> frozenset[str]:

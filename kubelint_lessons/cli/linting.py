@@ -37,6 +37,7 @@ def run(given: dict[str, Any], closing: Callable[[Linted], None] | None = None) 
         config=given["config"],
         kubernetes_version=given["kubernetes_version"],
         plugins=given["plugins"],
+        is_narrowed=bool(given["exclude"] or os.environ.get("PRE_COMMIT")),
         exclude=given["exclude"],
         baseline=given["baseline"],
         use_baseline=not given["no_baseline"],

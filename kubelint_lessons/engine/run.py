@@ -41,7 +41,7 @@ class Settings(NamedTuple):
 
     ``params`` overrides a rule's parameters by id, ``severities`` its severity. ``known`` maps every rule's id and
     former ids to its id, also of rules that do not run; ``suppress`` are the entries of the config at ``config``;
-    ``overrides`` is what differs in some files.
+    ``overrides`` is what differs in some files; ``is_whole`` says that no file of the project was left out.
     """
 
     severities: Mapping[str, Severity]
@@ -50,12 +50,14 @@ class Settings(NamedTuple):
     suppress: tuple[Entry, ...] = ()
     config: str = ""
     overrides: Overrides | None = None
+    is_whole: bool = True
 
     def terms(self, rules: Mapping[str, Rule]) -> Terms:
         """Return what holds for suppressions in a run of ``rules``."""
         known = {name: rule.id for rule in rules.values() for name in (rule.id, *rule.aliases)}
         entries = tuple(Matcher(entry) for entry in self.suppress)
-        return Terms({**known, **self.known}, entries, self.config, today() if entries else "")
+        day = today() if entries else ""
+        return Terms({**known, **self.known}, entries, self.config, day, self.is_whole)
 
 
 class Toolbox(NamedTuple):

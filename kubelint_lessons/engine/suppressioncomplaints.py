@@ -83,7 +83,7 @@ def complaints_of_entries(
     """
     config = files.get(terms.config)
     is_reported = config is not None and config.file.is_reported
-    is_whole = is_reported and all(read.file.is_reported for read in files.values())
+    is_whole = is_reported and terms.is_whole and all(read.file.is_reported for read in files.values())
     for number, matcher in enumerate(terms.entries):
         entry = matcher.entry
         if entry.until and entry.until < terms.today:
