@@ -109,7 +109,7 @@ def _kyverno(corpus: Corpus) -> list[str]:
 
 @functools.cache
 def _distinct(folder: str, paths: tuple[str, ...]) -> list[str]:
-    """Return the files that hold no object of an earlier one and no unnamed object: Kyverno ends with a panic on them."""
+    """Return the files without unnamed objects and without those of an earlier file: Kyverno panics on either."""
     seen: set[tuple[str, str, str]] = set()
     chosen: list[str] = []
     for path in paths:
