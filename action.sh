@@ -118,16 +118,19 @@ find_python() {
 
 # Sets kubelint and python to the installed programs; a second step of the same job finds them there.
 install() {
-  local target name home scripts own
+  local target name home scripts own what
   own=$(sed -n 's/^__version__ = "\(.*\)"$/\1/p' "$source_of_action/kubelint_lessons/__init__.py")
   case $LINT_VERSION in
-    "" | "$own") target=$source_of_action name=own-$(cksum <<<"$source_of_action" | tr -dc '0-9') ;;
+    "" | "$own")
+      target=$source_of_action name=own-$(cksum <<<"$source_of_action" | tr -dc '0-9')
+      what="$own, from the source of this action"
+      ;;
     latest) target=kubelint-lessons name=latest ;;
     *) target=kubelint-lessons==$LINT_VERSION name=$LINT_VERSION ;;
   esac
-  home=$temporary/kubelint-$name
+  home=$temporary/kubelint-$name what=${what:-$target}
   if [ ! -e "$home/installed" ]; then
-    echo "::group::Install kubelint ($target)"
+    echo "::group::Install kubelint ($what)"
     rm -rf "$home"
     (cd "$work/empty" && install_into "$home" "$target") || {
       echo "::endgroup::"
