@@ -35,8 +35,9 @@ class _Annotation(NamedTuple):
 def render_github(result: Result, *, quiet: bool = False) -> str:
     """Return at most ten annotations a level, errors first; then, folded, all that found no room; then the counts.
 
-    What is chosen shows as many different rules as there is room for. The counts are a notice, so that one notice
-    less is shown; where nothing was found they are plain lines. How the change weakens the rules is a warning.
+    What is chosen shows as many different rules as there is room for. The verdict is a notice, so that one notice
+    less is shown; where nothing was found it is a plain line, as the counts are. How the change weakens the rules is a
+    warning.
     """
     every = [*(_error(error) for error in result.errors), *(_finding(result, item) for item in result.findings)]
     chosen: list[_Annotation] = []
@@ -46,7 +47,8 @@ def render_github(result: Result, *, quiet: bool = False) -> str:
         chosen += _choose(of_level, MOST_OF_A_LEVEL - taken)
     lines = [_command(item.level, item.properties, item.message) for item in chosen]
     if result.weakened:
-        lines.append(_command("warning", (("title", f"kubelint: {HEADLINE}"),), "\n".join(weakened_lines(result))))
+        ways = [line.strip() for line in weakened_lines(result)[1:]]
+        lines.append(_command("warning", (("title", f"kubelint: {HEADLINE}"),), "\n".join(ways)))
     shown = {id(item) for item in chosen}
     rest = [item.origin for item in every if id(item) not in shown]
     if rest:
@@ -56,13 +58,14 @@ def render_github(result: Result, *, quiet: bool = False) -> str:
         )
         lines += [f"::group::{plural(len(rest), 'more finding')}", *concise(left, Style(), quiet=True).splitlines()]
         lines.append("::endgroup::")
-    counts = [clean(line.strip()) for line in summary(result, Style())]
-    if rest:
-        counts.append(f"{plural(len(rest), 'more finding')} in the log of this step: GitHub shows ten of a level.")
+    verdict, *counts = [clean(line.strip()) for line in summary(result, Style())]
+    if not quiet:
+        lines += counts if every else [verdict, *counts]
     if every and (rest or not quiet):
-        lines.append(_command("notice", (("title", "kubelint"),), "\n".join(counts)))
-    elif not quiet:
-        lines += counts
+        told = [verdict, *(line for line in counts if line.startswith("compared: "))]
+        if rest:
+            told.append(f"{plural(len(rest), 'more finding')} in the log of this step: GitHub shows ten of a level.")
+        lines.append(_command("notice", (("title", "kubelint"),), "\n".join(told)))
     return "\n".join(lines) + "\n" if lines else ""
 
 
