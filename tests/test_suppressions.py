@@ -384,6 +384,12 @@ def test_unused_is_said_only_where_the_rule_ran(tmp_path: Path) -> None:
     assert unused(run(tmp_path, {"a.yaml": IDLE.format("needs-facts")})) == []
 
 
+def test_unused_is_not_said_where_an_override_turns_the_rule_off(tmp_path: Path) -> None:
+    config = "overrides:\n  - {paths: a.yaml, ignore: [named-web]}\n"
+    files = {"a.yaml": IDLE.format("named-web"), "b.yaml": IDLE.format("named-web"), ".kubelint.yaml": config}
+    assert unused(run(tmp_path, files)) == ["b.yaml:4 unused-suppression"]
+
+
 def test_unused_is_said_only_of_files_that_are_reported_on(tmp_path: Path) -> None:
     files = {"a.yaml": IDLE.format("named-web"), "b.yaml": IDLE.format("named-web")}
     assert unused(run(tmp_path, files, "a.yaml")) == ["a.yaml:4 unused-suppression"]

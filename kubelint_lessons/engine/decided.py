@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from kubelint_lessons.engine.collect import ReadFile, is_checked
+from kubelint_lessons.engine.overrides import Overrides
 from kubelint_lessons.lessons.checks import OWN_CHECKS
 from kubelint_lessons.lessons.rule import Rule
 from kubelint_lessons.manifests.resources import Resource
@@ -28,8 +29,10 @@ class Decided:
         scopes: tuple[Scope, ...],
         *,
         is_whole: bool,
+        overrides: Overrides | None = None,
     ) -> None:
         """``silent`` are the rules that did not run everywhere; ``is_whole`` says that nothing failed in the run."""
+        self._overrides = overrides
         self._rules = rules
         self._silent = frozenset(silent)
         self._scopes = scopes
@@ -38,7 +41,7 @@ class Decided:
 
     def in_file(self, rule: str, read: ReadFile, line: int) -> bool:
         """Return whether ``rule`` looked at everything around a line of a file and knew enough to judge it."""
-        if not self._ran(rule):
+        if not self._ran(rule, read.source.path):
             return False
         found = self._rules[rule]
         if _reads_text_only(found):
@@ -48,12 +51,15 @@ class Decided:
             return False
         return not _may_join(found) or read.source.path not in self._uncertain_files()
 
-    def everywhere(self, rule: str) -> bool:
-        """Return whether ``rule`` knew enough to judge all files of the project."""
-        return self._ran(rule) and (not _may_join(self._rules[rule]) or not self._uncertain_files())
+    def everywhere(self, rule: str, paths: Iterable[str]) -> bool:
+        """Return whether ``rule`` knew enough to judge all files of the project, which are ``paths``."""
+        if not all(self._ran(rule, path) for path in paths):
+            return False
+        return not _may_join(self._rules[rule]) or not self._uncertain_files()
 
-    def _ran(self, rule: str) -> bool:
-        return self._is_whole and rule in self._rules and rule not in self._silent
+    def _ran(self, rule: str, path: str) -> bool:
+        is_on = self._overrides is None or self._overrides.allows(rule, path)
+        return is_on and self._is_whole and rule in self._rules and rule not in self._silent
 
     def _uncertain_files(self) -> frozenset[str]:
         """Return the files that belong to a scope in which something is unknown."""

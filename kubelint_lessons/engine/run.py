@@ -307,7 +307,8 @@ def _decided(
 ) -> Decided:
     """Return what knows whether a rule was able to judge a file."""
     silent = {entry.rule for entry in prepared.waiting} | {rule for rule, _ in run.not_evaluated}
-    return Decided(rules, silent, scopes, is_whole=not (collected.errors or run.errors))
+    is_whole = not (collected.errors or run.errors)
+    return Decided(rules, silent, scopes, is_whole=is_whole, overrides=run.settings.overrides)
 
 
 def _is_text(read: ReadFile, prepared: Prepared) -> bool:

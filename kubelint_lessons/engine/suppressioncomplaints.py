@@ -96,7 +96,7 @@ def complaints_of_entries(
         used = uses.get((terms.config, number), set())
         for named in entry.rules if is_whole else ():
             rule = terms.known.get(named.name, named.name)
-            if rule not in used and rule not in SUPPRESSION_CODES and decided.everywhere(rule):
+            if rule not in used and rule not in SUPPRESSION_CODES and decided.everywhere(rule, files):
                 message = f"{rule} finds nothing that this entry could silence; remove its name here"
                 yield _complaint(UNUSED, message, named.location)
 

@@ -24,7 +24,7 @@ class Terms(NamedTuple):
     """What holds for the suppressions of a run.
 
     ``known`` maps the id of every rule there is, former ids as well, to its id. ``entries`` are those of the config,
-    ``config`` is the path of that as shown. ``today`` is YYYY-MM-DD. ``is_whole`` says that no file of the project was left out.
+    ``config`` is the path of that as shown. ``today`` is YYYY-MM-DD. ``is_whole`` says that no file was left out.
     """
 
     known: Mapping[str, str]
