@@ -7,6 +7,7 @@ CustomResourceDefinitions of the projects named here.
 
 from __future__ import annotations
 
+from sys import intern
 from typing import NamedTuple
 
 from kubelint_lessons.model.location import FieldPath
@@ -114,7 +115,7 @@ for (_group, _kind), _info in _TABLE.items():
 def split_api_version(api_version: str) -> tuple[str, str]:
     """Return group and version: ``apps/v1`` → ``("apps", "v1")``, ``v1`` → ``("", "v1")``."""
     group, slash, version = api_version.partition("/")
-    return (group, version) if slash else ("", group)
+    return (intern(group), intern(version)) if slash else ("", api_version)
 
 
 def is_namespaced(group: str, kind: str) -> bool:

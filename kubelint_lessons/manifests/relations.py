@@ -99,20 +99,27 @@ class Relations:
         self._joins = LabelJoins(distinct, uncertain)
         self._incoming: dict[Role, dict[int, list[tuple[Resource, Pointer]]]] | None = None
         self._same = SameIndex()
+        self._of_kind: dict[tuple[str, ...], tuple[Resource, ...]] = {}
+        self._workloads: tuple[Resource, ...] | None = None
 
     def of_kind(self, *kinds: str) -> tuple[Resource, ...]:
         """Return the objects of these kinds in file order; ``"Service"`` is the built-in one, ``"group/Kind"`` any."""
-        found = [
-            item
-            for (group, kind), items in self._by_kind.items()
-            if any(kind_table.names_kind(pattern, group, kind) for pattern in kinds)
-            for item in items
-        ]
-        return tuple(sorted(found, key=self._order))
+        found = self._of_kind.get(kinds)
+        if found is None:
+            items = [
+                item
+                for (group, kind), items in self._by_kind.items()
+                if any(kind_table.names_kind(pattern, group, kind) for pattern in kinds)
+                for item in items
+            ]
+            found = self._of_kind[kinds] = tuple(sorted(items, key=self._order))
+        return found
 
     def workloads(self) -> tuple[Resource, ...]:
         """Return the objects that make pods, in file order."""
-        return tuple(resource for resource in self._resources if resource.is_workload)
+        if self._workloads is None:
+            self._workloads = tuple(resource for resource in self._resources if resource.is_workload)
+        return self._workloads
 
     def is_ambiguous(self, resource: Resource) -> bool:
         """Return whether the scope defines ``resource`` twice, differently: alternatives; no join rule fires on it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Protocol
 
-ROOM = 256
+ROOM = 64
 """So many things of a kind stay open; smaller projects never pack anything."""
 
 

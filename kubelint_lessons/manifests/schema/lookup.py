@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from kubelint_lessons.manifests.kinds import names_kind
+from kubelint_lessons.manifests.schema.accept import Acceptor
 from kubelint_lessons.manifests.schema.crds import kinds_of_crds
 from kubelint_lessons.manifests.schema.fields import Steps, paths_of, walk, written
 from kubelint_lessons.manifests.schema.lifecycle import Lifecycle, Lifecycles
-from kubelint_lessons.manifests.schema.shapes import FieldType, KindSchema, Missing
+from kubelint_lessons.manifests.schema.shapes import Definitions, FieldType, KindSchema, Missing
 from kubelint_lessons.manifests.schema.store import Store
 from kubelint_lessons.manifests.schema.suggest import closest
 from kubelint_lessons.manifests.schema.validate import SchemaProblem, Validator
@@ -52,6 +53,7 @@ class Schemas:
         self.covered: tuple[int, int] = (self._store.first, self._store.last)
         self._custom = kinds_of_crds(crds, self._store)
         self._lifecycles: Lifecycles | None = None
+        self._acceptors: dict[int, Acceptor] = {}
 
     def kind(self, group: str, version: str, kind: str) -> KindSchema | None:
         """Return what is known of a kind in an API version; None where nothing is, or it is not served."""
@@ -91,9 +93,17 @@ class Schemas:
             return self._validate_items(data, partial)
         found = self.kind(group, version, kind)
         if found is not None:
+            if not partial and self._acceptor(found.definitions).accepts(data, found.type):
+                return []
             return Validator(found, partial).problems(data)
         problem = self._unknown(group, version, kind)
         return [problem] if problem else []
+
+    def _acceptor(self, definitions: Definitions) -> Acceptor:
+        known = self._acceptors.get(id(definitions))
+        if known is None:
+            known = self._acceptors[id(definitions)] = Acceptor(definitions)
+        return known
 
     def _validate_items(self, data: Any, partial: bool) -> list[SchemaProblem]:
         problems: list[SchemaProblem] = []
