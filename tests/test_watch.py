@@ -14,6 +14,8 @@ from test_cli import LESSON, MANIFEST, kubelint
 from watched import PATIENCE, Watched, watching
 
 from kubelint_lessons.cli.child import run_in_child
+from kubelint_lessons.cli.options import read_arguments
+from kubelint_lessons.cli.watch import _check, _plan
 
 FINDING = 'k8s/web.yaml:4:3: error[web-called-web] ConfigMap "web" has a name that says nothing'
 FOUND = "kubelint: done, 1 finding in 1 file"
@@ -242,3 +244,13 @@ def test_a_child_tells_how_it_ended(method: str) -> None:
     assert run_in_child(leave, 0, method=method) == 0
     assert run_in_child(leave, 7, method=method) == 7
     assert run_in_child(crash, method=method) == -signal.SIGKILL
+
+
+def test_a_check_in_a_process_that_was_started_anew(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """As on systems where a fork is unknown or unsafe."""
+    given = read_arguments(["--watch", str(project / "k8s")])
+    assert given is not None
+    assert run_in_child(_check, _plan(given), method="spawn") == 0
+    printed = capfd.readouterr()
+    assert printed.err == ""
+    assert printed.out.splitlines()[-1] == FOUND
