@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from kubelint_lessons.manifests.documents import documents_of
 from kubelint_lessons.manifests.inputs import find_inputs
 from kubelint_lessons.manifests.source import read_source
 
+DATA = Path(__file__).resolve().parent / "data"
 LESSONS = """\
 # Lessons
 
@@ -616,6 +618,7 @@ def test_every_report_says_what_was_suppressed_when_asked(
     )  # fmt: skip
     assert json.loads(report(tmp_path, capsys, "--output-format", "sarif"))["runs"][0]["results"] == []
     sarif = json.loads(report(tmp_path, capsys, "--show-suppressed", "--output-format", "sarif"))
+    jsonschema.validate(sarif, json.loads((DATA / "formats" / "sarif-schema-2.1.0.json").read_text(encoding="utf-8")))
     (result,) = sarif["runs"][0]["results"]
     assert [item["kind"] for item in result["suppressions"]] == ["inSource"]
     assert sarif["runs"][0]["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == "named-web"
