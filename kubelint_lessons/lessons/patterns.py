@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+MOST_STEPS = 2_000
+"""How large a compiled pattern may be: each character of a text costs up to this many steps ((a|b){1000} has 3,004)."""
+
 
 class PatternError(ValueError):
     """A pattern that RE2 does not take, with its reason."""
@@ -16,7 +19,10 @@ def compile_pattern(text: str) -> Any:
     options = re2.Options()
     options.log_errors = False
     try:
-        return re2.compile(text, options)
+        pattern = re2.compile(text, options)
     except re2.error as error:
         reason = error.args[0] if error.args else "not a regular expression"
         raise PatternError(reason.decode() if isinstance(reason, bytes) else str(reason)) from None
+    if pattern.programsize > MOST_STEPS:
+        raise PatternError(f"it is too large: {pattern.programsize} steps, at most {MOST_STEPS}")
+    return pattern
