@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import click
 
 
 def main() -> None:
@@ -65,7 +69,7 @@ def _lint(given: dict[str, object]) -> int:
 
             parent = click.Context(app, info_name="kubelint", **app.context_settings)
             error.ctx = click.Context(command, info_name="lint", parent=parent)
-        error.show()
+        _show(error)
         return int(error.exit_code)
 
 
@@ -77,10 +81,18 @@ def _click(arguments: list[str]) -> int:
     try:
         return app.main(args=arguments, prog_name="kubelint", standalone_mode=False) or 0
     except click.ClickException as error:
-        error.show()
+        _show(error)
         return error.exit_code
     except click.Abort:
         raise KeyboardInterrupt from None
+
+
+def _show(error: click.ClickException) -> None:
+    """Print what is wrong; it may name files of a scanned repository."""
+    from kubelint_lessons.reports.sanitize import clean_block
+
+    vars(error)["message"] = clean_block(error.message)
+    error.show()
 
 
 def _close_output() -> None:
