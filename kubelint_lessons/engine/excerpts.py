@@ -98,8 +98,10 @@ def _is_secret_data(document: Document, line: str) -> bool:
     Of one that cannot be read as such, broken or a template, nothing but its kind is shown.
     """
     text = line.strip()
+    if line.rstrip() == "---":
+        return False
     if any(resource.kind == "Secret" and not resource.group for resource in document.resources):
         return not text.startswith(_SHOWN_OF_A_SECRET)
     if document.resources or not _SECRET.search(document.text):
         return False
-    return not (text.startswith(("apiVersion:", "kind:", "metadata:")) or text in ("data:", "stringData:", "---"))
+    return not (text.startswith(("apiVersion:", "kind:", "metadata:")) or text in ("data:", "stringData:"))
