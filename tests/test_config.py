@@ -31,6 +31,7 @@ fail-on: error
 """
     config, errors, _, lines = parse_config(".kubelint.yaml", text)
     assert errors == ()
+    assert (lines["lessons"], lines["fail-on"]) == (1, 9)
     assert config == Config(
         lessons=("docs/ai-lessons.md", "docs/more.md"),
         platform="docs/cluster.md",
