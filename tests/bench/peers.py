@@ -41,12 +41,12 @@ class Peer(NamedTuple):
     statuses: tuple[int, ...] = (0, 1)
 
 
-def find(names: Sequence[str] = ()) -> tuple[list[Runner], dict[str, str]]:
+def find(names: Sequence[str] | None = None) -> tuple[list[Runner], dict[str, str]]:
     """Return the peers that are or can be installed here (all, or those named), and why the others cannot."""
     runners: list[Runner] = []
     missing: dict[str, str] = {}
     for peer in PEERS:
-        if names and peer.name not in names:
+        if names is not None and peer.name not in names:
             missing[peer.name] = "not asked for"
             continue
         try:
