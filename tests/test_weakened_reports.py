@@ -12,6 +12,7 @@ from kubelint_lessons.engine.result import Result, Weakening
 from kubelint_lessons.reports import text
 from kubelint_lessons.reports.checkout import relocate
 from kubelint_lessons.reports.github import render_github
+from kubelint_lessons.reports.htmlreport import render_html
 from kubelint_lessons.reports.jsonreport import render_json
 from kubelint_lessons.reports.markdown import render_markdown
 from kubelint_lessons.reports.sarif import render_sarif
@@ -61,6 +62,12 @@ def test_in_markdown_it_is_a_section_above_the_findings() -> None:
     assert section < page.index("| Severity |")
     assert "[`k8s/web.yaml:4`](https://forge.example/blob/abc/k8s/web.yaml#L4)" in page
     assert 'removes the lesson "web-called-web" (`docs/ai-lessons.md`)' in page
+
+
+def test_the_page_has_a_section_too() -> None:
+    page = render_html(weaker(plain_result()))
+    assert '<span class="place">k8s/web.yaml:4</span> ignores &#34;no-limits&#34; here: later' in page
+    assert "weakens the rules" not in render_html(plain_result())
 
 
 def test_programs_get_it_as_data() -> None:
