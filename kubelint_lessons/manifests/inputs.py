@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -120,6 +121,15 @@ def is_marked(directory: str) -> bool:
     return any(os.path.exists(os.path.join(directory, marker)) for marker in markers)
 
 
+class _Home(NamedTuple):
+    """A directory: its project's root, whether all in it is reported, and what its paths start with."""
+
+    root: str
+    is_reported: bool
+    inside: str
+    shown: str
+
+
 class _Finder:
     """Collects the given paths, then lists each project once."""
 
@@ -139,6 +149,7 @@ class _Finder:
         self.excluded_files: list[str] = []
         self.links: list[str] = []
         self.marked: dict[str, bool] = {}
+        self.homes: dict[tuple[str, str], _Home] = {}
         self.errors: list[InputError] = []
         self.given_files: dict[str, str] = {}
         self.given_directories: dict[str, str] = {}
@@ -202,15 +213,32 @@ class _Finder:
         return (*found, *self._unnamed_stdin())
 
     def _place(self, absolute: str, listed_from: str, files: dict[str, dict[str, InputFile]]) -> None:
-        root = self._root_of(os.path.dirname(absolute), listed_from)
+        directory, name = os.path.split(absolute)
+        home = self._home(directory, listed_from)
         is_given = absolute in self.given_files
-        is_reported = is_given or self._is_below_given(absolute)
-        if root not in self.roots and not is_reported:
+        is_reported = is_given or home.is_reported
+        if home.root not in self.roots and not is_reported:
             return  # a project inside a listed one that nobody asked about
-        inside = os.path.relpath(absolute, root).replace(os.sep, "/")
-        shown = self._shown(absolute)
+        inside = home.inside + name
+        shown = inside if home.shown == home.inside else home.shown + name
         if not self._leaves_out(inside, shown, is_given):
-            files.setdefault(root, {})[inside] = InputFile(shown, inside, absolute, is_reported, is_given)
+            files.setdefault(home.root, {})[inside] = InputFile(shown, inside, absolute, is_reported, is_given)
+
+    def _home(self, directory: str, listed_from: str) -> _Home:
+        """Return what the files of a directory have in common."""
+        home = self.homes.get((directory, listed_from))
+        if home is None:
+            root = self._root_of(directory, listed_from)
+            inside = os.path.relpath(directory, root).replace(os.sep, "/")
+            shown = self._shown(directory)
+            home = _Home(
+                root,
+                self._is_below_given(os.path.join(directory, "file")),
+                "" if inside == "." else f"{inside}/",
+                "" if shown == "." else f"{shown}/",
+            )
+            self.homes[directory, listed_from] = home
+        return home
 
     def _leaves_out(self, inside: str, shown: str, is_given: bool) -> bool:
         """Return whether an exclude holds for a file: it does for given ones only by force, and is then counted."""
@@ -333,9 +361,17 @@ def list_git(root: str, tracked_only: bool) -> tuple[list[str], list[str]] | Non
         return None
     names = dict.fromkeys(os.fsdecode(name) for name in done.stdout.split(b"\0") if name)
     found = [os.path.join(root, name.replace("/", os.sep)) for name in names if not name.endswith("/")]
-    links = [absolute for absolute in found if os.path.islink(absolute)]
-    linked = frozenset(links)
-    return [absolute for absolute in found if os.path.isfile(absolute) and absolute not in linked], links
+    files, links = [], []
+    for absolute in found:
+        try:
+            mode = os.lstat(absolute).st_mode
+        except OSError:
+            continue
+        if stat.S_ISREG(mode):
+            files.append(absolute)
+        elif stat.S_ISLNK(mode):
+            links.append(absolute)
+    return files, links
 
 
 def _git_environment(root: str) -> dict[str, str]:
