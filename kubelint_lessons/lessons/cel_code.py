@@ -1,69 +1,92 @@
 """The kept form of a compiled expression: what it reads, Python for it where there is some, and the engine's bytes.
 
-A line of text (``kubelint-cel``, the variables, the number of bytes of the Python part), that part, then the bytes of
-the checked expression. The Python part is a ``marshal`` of the interpreter that wrote it, the source, its regular
-expressions with what ``cel_regex`` knows of them, and the code object: another interpreter compiles the source again.
-Like a ``.pyc`` file, this is only ever read from the package itself and from the user's own cache, never from a
-repository.
+A line of text (``kubelint-cel``, the variables, the interpreter that wrote the code, the number of its bytes), the code
+with the regular expressions that it uses and what ``cel_regex`` knows of them, as ``marshal`` writes it, and at last,
+compressed because it is hardly ever needed, its source and the bytes of the checked expression. Another interpreter
+compiles the source again. Like a ``.pyc`` file, this is only ever read from the package itself and from the user's own
+cache, never from a repository.
 """
 
 from __future__ import annotations
 
 import marshal
 import sys
+from _frozen_importlib_external import MAGIC_NUMBER  # importlib.util would be ten modules more
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from kubelint_lessons.lessons.cel_runtime import HELPERS, matcher
 
 _MAGIC = "kubelint-cel"
-_TYPE = b"type.googleapis.com/cel.expr.CheckedExpr"
-_ENGINE_START = b"\n%c%b" % (len(_TYPE), _TYPE)
-"""How the engine's bytes begin: a ``google.protobuf.Any`` with the type's URL."""
+_COMPRESSED = b"x\xda"
+"""How zlib's best compression begins."""
 
 
 class Kept(NamedTuple):
-    """The parts of a kept expression; ``python`` is empty where only the engine can evaluate it."""
+    """The parts of a kept expression; ``code`` is empty where only the engine can evaluate it."""
 
     names: tuple[str, ...]
-    python: bytes
-    body: bytes
+    interpreter: str
+    code: bytes
+    rest: bytes
+
+    @property
+    def source(self) -> tuple[str, tuple[Any, ...]]:
+        """Return the source of the code, and its regular expressions."""
+        source, patterns, _ = self._rest()
+        return source, patterns
+
+    @property
+    def body(self) -> bytes:
+        """Return the bytes of the checked expression."""
+        body: bytes = self._rest()[2]
+        return body
+
+    def _rest(self) -> Any:
+        import zlib
+
+        return marshal.loads(zlib.decompress(self.rest))
 
 
-def pack(names: tuple[str, ...], python: bytes, body: bytes) -> bytes:
-    """Return the kept form."""
-    return f"{_MAGIC} {','.join(names)} {len(python)}\n".encode() + python + body
+def pack(names: tuple[str, ...], body: bytes, source: str, patterns: tuple[Any, ...]) -> bytes:
+    """Return the kept form of a checked expression; without a source only the engine can evaluate it."""
+    import zlib
+
+    code = marshal.dumps((_compiled(source), patterns)) if source else b""
+    rest = zlib.compress(marshal.dumps((source, patterns, body)), 9)
+    return f"{_MAGIC} {','.join(names)} {_interpreter()} {len(code)}\n".encode() + code + rest
 
 
 def unpack(data: bytes) -> Kept:
     """Return the parts of the kept form; raises ``ValueError`` for other bytes."""
     head, _, rest = data.partition(b"\n")
     words = head.decode("ascii").split(" ")
-    if len(words) != 3 or words[0] != _MAGIC or not words[2].isdigit():
+    if len(words) != 4 or words[0] != _MAGIC or not words[3].isdigit():
         raise ValueError("no line that says what follows")
-    size = int(words[2])
-    kept = Kept(tuple(words[1].split(",")) if words[1] else (), rest[:size], rest[size:])
-    if not kept.body.startswith(_ENGINE_START):
+    size = int(words[3])
+    if not rest.startswith(_COMPRESSED, size):
         raise ValueError("no checked expression")
-    return kept
+    return Kept(tuple(words[1].split(",")) if words[1] else (), words[2], rest[:size], rest[size:])
 
 
-def python_of(names: tuple[str, ...], body: bytes) -> bytes:
-    """Return the Python part for a checked expression of type bool, empty where it has none."""
+def source_of(names: tuple[str, ...], body: bytes) -> tuple[str, tuple[Any, ...]]:
+    """Return Python source for a checked expression of type bool, and its regular expressions; empty for none."""
     from kubelint_lessons.lessons import cel_ast, cel_python, cel_regex
 
     try:
-        source, found = cel_python.translate(cel_ast.read(body), names)
+        source, patterns = cel_python.translate(cel_ast.read(body), names)
     except cel_python.Untranslatable:
-        return b""
-    patterns = [(pattern, *(cel_regex.quick(pattern) or ())) for pattern in found]
-    return marshal.dumps((_interpreter(), source, patterns, marshal.dumps(_compiled(source))))
+        return "", ()
+    return source, tuple((pattern, *(cel_regex.quick(pattern) or ())) for pattern in patterns)
 
 
-def function_of(python: bytes, again: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the function in a Python part; it calls ``again`` with its arguments where the engine has to decide."""
-    interpreter, source, patterns, kept = marshal.loads(python)
-    code = marshal.loads(kept) if interpreter == _interpreter() else _compiled(source)
+def function_of(kept: Kept, again: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function in a kept expression; where the engine has to decide, it calls ``again``."""
+    if kept.interpreter == _interpreter():
+        code, patterns = marshal.loads(kept.code)
+    else:
+        source, patterns = kept.source
+        code = _compiled(source)
     matchers = tuple(matcher(*pattern) for pattern in patterns)
     made: Callable[..., Any] = _Function(code, HELPERS, "evaluate", (again, matchers))
     return made
@@ -74,9 +97,10 @@ _Function: Any = type(pack)
 
 def _compiled(source: str) -> Any:
     """Return the code of the one function that ``source`` defines."""
-    return compile(source, "<cel>", "exec", dont_inherit=True).co_consts[0]
+    module = compile(source, "<cel>", "exec", dont_inherit=True)
+    return next(constant for constant in module.co_consts if isinstance(constant, type(module)))
 
 
 def _interpreter() -> str:
-    version = sys.version_info
-    return f"{sys.implementation.cache_tag} {version[0]}.{version[1]}.{version[2]} {sys.byteorder}"
+    """Return what code objects depend on, as the names of ``.pyc`` files and their first bytes say it."""
+    return f"{sys.implementation.cache_tag}-{MAGIC_NUMBER.hex()}"

@@ -140,17 +140,18 @@ class Program:
         program.call(container, resource.data)   # True, False or NotEvaluated
     """
 
-    __slots__ = ("_body", "_engine_program", "_names", "_python", "_runtime", "call", "parameters", "serialized")
+    __slots__ = ("_engine_program", "_kept", "_names", "_runtime", "call", "parameters", "serialized")
 
     call: Callable[..., bool | NotEvaluated]
 
     def __init__(self, serialized: bytes, runtime: Runtime) -> None:
         self.serialized = serialized
-        self.parameters, self._python, self._body = unpack(serialized)
+        self._kept = unpack(serialized)
+        self.parameters = self._kept.names
         self._names = frozenset(self.parameters)
         self._runtime = runtime
         self._engine_program: Any = None
-        self.call = self._first if self._python else self._ask
+        self.call = self._first if self._kept.code else self._ask
 
     @property
     def names(self) -> frozenset[str]:
@@ -164,27 +165,27 @@ class Program:
     @property
     def is_python(self) -> bool:
         """Return whether the expression is evaluated without the engine wherever it evaluates to anything."""
-        return bool(self._python)
+        return bool(self._kept.code)
 
     @property
     def references(self) -> tuple[Reference, ...]:
         """Return the field paths that the expression reads, in the order of the text (worked out on each call)."""
         from kubelint_lessons.lessons import cel_ast, cel_references
 
-        return cel_references.references(cel_ast.read(self._body))
+        return cel_references.references(cel_ast.read(self._kept.body))
 
     @property
     def tree(self) -> Node:
         """Return the checked expression (read from its bytes on each call)."""
         from kubelint_lessons.lessons import cel_ast
 
-        return cel_ast.read(self._body).root
+        return cel_ast.read(self._kept.body).root
 
     def evaluate(self, bindings: Bindings | Mapping[str, Any]) -> bool | NotEvaluated:
         """Return the verdict of a bool expression; NotEvaluated for every error that data can cause."""
         if not isinstance(bindings, Bindings):
             bindings = Bindings(self._runtime, bindings)
-        if self._python and (values := bindings.plain(self.parameters)) is not None:
+        if self._kept.code and (values := bindings.plain(self.parameters)) is not None:
             return self.call(*values)
         return self._verdict(bindings)
 
@@ -196,7 +197,7 @@ class Program:
         if isinstance(activation, NotEvaluated):
             return activation
         if self._engine_program is None:
-            self._engine_program = self._runtime().deserialize(self._body)
+            self._engine_program = self._runtime().deserialize(self._kept.body)
         try:
             result = self._engine_program.eval(activation)
             value = result.value()
@@ -210,7 +211,7 @@ class Program:
 
     def _first(self, *values: Any) -> bool | NotEvaluated:
         """Make the function, then be it."""
-        made: Callable[..., bool | NotEvaluated] = function_of(self._python, self._ask)
+        made: Callable[..., bool | NotEvaluated] = function_of(self._kept, self._ask)
         self.call = made
         return made(*values)
 
