@@ -22,9 +22,9 @@ sarif_file=""
 
 # Prints $1 as the message of a workflow command: on one line, with what the runner unescapes.
 escaped() {
-  local text=${1//'%'/%25}
-  text=${text//$'\r'/%0D}
-  printf '%s' "${text//$'\n'/%0A}"
+  local text=${1//'%'/%25} return=$'\r' newline=$'\n'
+  text=${text//$return/%0D}
+  printf '%s' "${text//$newline/%0A}"
 }
 
 # Annotates with level $1, title $2 and message $3.
