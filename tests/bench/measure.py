@@ -135,6 +135,9 @@ def run_once(command: Sequence[str], cwd: str, env: Mapping[str, str], longest: 
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 return None
+            except KeyboardInterrupt:  # the run is in a session of its own, which Ctrl-C does not reach
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
         if not os.path.exists(figures):
             return Sample(0.0, 0.0, 0, 127), complaint
         sample = Sample(**json.loads(Path(figures).read_text(encoding="ascii")))
