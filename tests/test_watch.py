@@ -254,3 +254,9 @@ def test_a_check_in_a_process_that_was_started_anew(project: Path, capfd: pytest
     printed = capfd.readouterr()
     assert printed.err == ""
     assert printed.out.splitlines()[-1] == FOUND
+
+
+def test_the_page_shows_what_is_printed() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "editors.md").read_text(encoding="utf-8")
+    shown = ("kubelint: checking k8s", FINDING, FOUND, "kubelint: checking again: k8s/web.yaml changed", NOTHING)
+    assert "$ kubelint lint --watch k8s\n" + "\n".join(shown) + "\n" in page
