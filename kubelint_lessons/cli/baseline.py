@@ -20,7 +20,8 @@ from kubelint_lessons.reports.style import Style
 from kubelint_lessons.reports.wrap import plural
 
 _OPTIONS = (
-    "select", "extend_select", "ignore", "exclude", "config", "isolated", "kubernetes_version", "baseline", "no_cache",
+    "select", "extend_select", "ignore", "exclude", "config", "isolated", "kubernetes_version", "baseline",
+    "plugins", "no_cache",
 )  # fmt: skip
 _ACTIONS: dict[Action, tuple[str, str]] = {
     "create": (
@@ -68,6 +69,7 @@ def _run(action: Action, given: dict[str, Any]) -> None:
         kubernetes_version=given["kubernetes_version"],
         exclude=tuple(given["exclude"]),
         baseline=given["baseline"],
+        plugins=tuple(given["plugins"]),
     )
     plans, errors = plan_baselines(action, paths, options)
     if errors:
