@@ -102,7 +102,7 @@ def test_a_path_that_does_not_exist_yet(project: Path) -> None:
     with watching(project, "k8s/later.yaml") as watched:
         first = watched.check()
         assert first.end == "kubelint: done, no findings, 1 error"
-        assert "k8s/later.yaml: error: no such file or directory" in first.lines[0]
+        assert "k8s/later.yaml:1:1: error: no such file or directory" in first.lines[0]
         (project / "k8s" / "later.yaml").write_text(MANIFEST, encoding="utf-8")
         watched.check_until(FOUND)
 
