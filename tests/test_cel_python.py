@@ -358,3 +358,12 @@ def test_endless_loops_end_as_in_the_engine() -> None:
     assert program.call({"x": list(range(50))}) is True
     found = program.call({"x": list(range(200))})
     assert found == NotEvaluated("more than 10000 steps through lists")
+
+
+@pytest.mark.parametrize(
+    "pattern", ["^a", "(?i)B$", "(a+)+$", "a{1001}", "(a{999}){999}", "[", "(?m)^b", "é", "\ufffd", "a\0"]
+)
+def test_patterns_that_only_the_data_knows_agree(pattern: str) -> None:
+    program = COMPILER.compile("object.text.matches(params.pattern)")
+    for text in ("a", "ab", "a\nb", "", "é", "\ufffd", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"):
+        agree(program, [{"text": text}, {"pattern": pattern}])
