@@ -21,7 +21,9 @@ _CLASSES = {"d": r"\d", "w": r"\w", "s": _SPACES}
 _CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "f": "\f"}
 _ONE = re.compile(r"\\?([!-/:-@_{-~]|(?<!\\)[a-zA-Z0-9])")
 """A class of one character, which people write in place of a backslash: ``[.]``."""
-_REPEAT = re.compile(r"\{(\d{1,3})(?:(,)(\d{0,3}))?\}")
+_REPEAT = re.compile(r"\{(\d+)(?:(,)(\d*))?\}", re.ASCII)
+_MOST_REPEATED = 1_000
+"""RE2 refuses more."""
 
 
 class Quick(NamedTuple):
@@ -215,6 +217,8 @@ class _Reader:
         if bounds:
             least = int(bounds[1])
             most = int(bounds[3]) if bounds[3] else None if bounds[2] else least
+            if max(least, most or 0) > _MOST_REPEATED:
+                raise _Strange
         if self.rest()[:1] == "?":  # fewest first: where a match ends does not matter here
             self._next()
         if (
