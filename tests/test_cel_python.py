@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kubelint_lessons.lessons import cel_ast
-from kubelint_lessons.lessons.cel_code import function_of, source_of, unpack
+from kubelint_lessons.lessons.cel_code import Kept, function_of, source_of, unpack
 from kubelint_lessons.lessons.cel_python import Untranslatable, translate
 from kubelint_lessons.lessons.cel_runtime import Doubt
 from kubelint_lessons.lessons.cel_values import prepare
@@ -289,7 +289,8 @@ def test_plain_rules_never_load_the_engine(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_another_interpreter_compiles_the_source_anew() -> None:
     program = COMPILER.compile("object.x.matches('^a') || object.x == 'b'")
-    kept = unpack(program.serialized)._replace(interpreter="cpython-999-00000000", code=b"not code")
+    kept = unpack(program.serialized)
+    kept = Kept(kept.names, "cpython-999-00000000", b"not code", kept.rest)
     function = function_of(kept, _give_up)
     assert [function({"x": text}) for text in ("ab", "b", "c")] == [True, True, False]
 

@@ -13,7 +13,7 @@ import marshal
 import sys
 from _frozen_importlib_external import MAGIC_NUMBER  # importlib.util would be ten modules more
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.lessons.cel_runtime import HELPERS, matcher
 
@@ -22,13 +22,16 @@ _COMPRESSED = b"x\xda"
 """How zlib's best compression begins."""
 
 
-class Kept(NamedTuple):
+class Kept:
     """The parts of a kept expression; ``code`` is empty where only the engine can evaluate it."""
 
-    names: tuple[str, ...]
-    interpreter: str
-    code: bytes
-    rest: bytes
+    __slots__ = ("code", "interpreter", "names", "rest")
+
+    def __init__(self, names: tuple[str, ...], interpreter: str, code: bytes, rest: bytes) -> None:
+        self.names = names
+        self.interpreter = interpreter
+        self.code = code
+        self.rest = rest
 
     @property
     def source(self) -> tuple[str, tuple[Any, ...]]:
