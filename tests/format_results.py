@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from kubelint_lessons.engine.result import Counts, FileStatus, Reported, Result, RunError, SkippedRule
+from kubelint_lessons.engine.known import BaselineUse, Compared, Known
+from kubelint_lessons.engine.result import (
+    Counts,
+    FileStatus,
+    Reported,
+    Result,
+    RunError,
+    SkippedRule,
+    Suppressed,
+    Weakening,
+)
 from kubelint_lessons.lessons.rule import LessonWords
 from kubelint_lessons.model.finding import Finding, Related, ResourceId, Severity
 from kubelint_lessons.model.location import Location
@@ -123,3 +133,22 @@ def many(number: int, rules: int = 3, severity: Severity = "error") -> Result:
         for index in range(number)
     )
     return plain_result()._replace(findings=findings, errors=(), skipped=(), incomplete=())
+
+
+def everything_result(text: str = "words") -> Result:
+    """Return the hostile result with what suppressions, baselines and comparisons add, all made of ``text``."""
+    base = hostile_result()
+    known = Known("0123456789abcdef.2", text, text, text, text)
+    hidden = tuple(
+        Suppressed(base.findings[0], text, kind, Location(text, 1, 1, 2))
+        for kind in ("comment", "annotation", "config")
+    )
+    return base._replace(
+        suppressed=hidden,
+        baselines=(BaselineUse(text, (known,), (known,), (known,)),),
+        compared=Compared(text, 1, 2, (known,), ((text, 2),)),
+        notices=(text,),
+        weakened=(Weakening(text, text, 3), Weakening(text)),
+        deciding=(text,),
+        counts=base.counts._replace(suppressed=3, not_checked={text: 2}),
+    )

@@ -15,13 +15,14 @@ from typing import Any, NamedTuple
 
 import jsonschema
 import pytest
-from format_results import HOSTILE_PATH, hostile_result, many, plain_result
+from format_results import HOSTILE, HOSTILE_PATH, everything_result, hostile_result, many, plain_result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from kubelint_lessons import __version__
-from kubelint_lessons.cli.output import OUTPUT_FORMATS, render
+from kubelint_lessons.cli.options import OUTPUT_FORMATS
+from kubelint_lessons.cli.output import render
 from kubelint_lessons.engine.result import Reported, Result, RunError
 from kubelint_lessons.model.finding import Related
 from kubelint_lessons.model.location import Location
@@ -92,6 +93,14 @@ def test_no_text_of_a_repository_is_a_command_or_a_control_character(name: str) 
     text = render(hostile_result(), name, Style(), quiet=False)
     names = [command for command, _, _ in commands_in(text)]
     assert names == (["error", "error", "error", "warning", "notice"] if name == "github" else [])
+    assert not CONTROL.search(text)
+
+
+@pytest.mark.parametrize("name", OUTPUT_FORMATS)
+def test_nor_is_what_was_hidden_known_or_weakened(name: str) -> None:
+    text = render(everything_result(HOSTILE), name, Style(), quiet=False)
+    names = {command for command, _, _ in commands_in(text)}
+    assert names == ({"error", "warning", "notice"} if name == "github" else set())
     assert not CONTROL.search(text)
 
 

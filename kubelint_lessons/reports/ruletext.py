@@ -34,7 +34,7 @@ def rule_text(rule: Rule, style: Style) -> Iterator[str]:
     """Yield everything about a rule, for people."""
     severities = sorted({detector.severity for detector in rule.detectors}, key=lambda name: -RANK[name])
     origin = "built in" if rule.origin == "builtin" else f"from the {rule.origin}"
-    facts = [", ".join(severities), origin, rule.lesson.category]
+    facts = [", ".join(severities), origin, clean(rule.lesson.category)]
     yield f"{style.paint('strong', rule.id)} ({'; '.join(fact for fact in facts if fact)})"
     yield from _words(rule.lesson, style)
     needs = sorted({need for detector in rule.detectors for need in detector.needs})
@@ -56,7 +56,7 @@ def note_text(
     ``rules`` are those that its marks bind, ``on`` the ids of the rules that run, ``others`` further notes on the same
     rules.
     """
-    yield f"{style.paint('strong', note.id)} (note; {note.words.category or 'no category'})"
+    yield f"{style.paint('strong', note.id)} (note; {clean(note.words.category) or 'no category'})"
     yield from _words(note.words, style)
     for rule in rules:
         state = "enforced by" if rule.id in on else "not enforced, the rule is off:"

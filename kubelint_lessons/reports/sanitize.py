@@ -6,7 +6,10 @@ import re
 import unicodedata
 
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_INVISIBLE = frozenset("\u200b\u2060\u2028\u2029\ufeff\u00ad\x85")
+_INVISIBLE = frozenset("\u2028\u2029\u115f\u1160\u3164\uffa0\u2800")
+_SHOWN_FORMAT = frozenset("\u200c\u200d\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u08e2\U000110bd")
+"""Format characters that writing needs: joiners, and the number signs of Arabic."""
+
 _MARKUP = re.compile(r"[\\`*_\[\]|]|(?<!\S)[#>~]")
 _COMMAND = re.compile(r"(##\w*)\[")
 _COMMAND_WORD = re.compile(r"(?<!\S):(?=:[A-Za-z-]+(?:\s|::|$))")
@@ -118,4 +121,5 @@ def _one_column(character: str) -> str:
 def _is_harmful(character: str) -> bool:
     if character in _BIDI or character in _INVISIBLE:
         return True
-    return unicodedata.category(character) in ("Cc", "Cs")
+    category = unicodedata.category(character)
+    return category in ("Cc", "Cs") or (category == "Cf" and character not in _SHOWN_FORMAT)

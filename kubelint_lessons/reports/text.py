@@ -52,7 +52,9 @@ def summary(result: Result, style: Style) -> list[str]:
     if result.deciding:
         lines.append(f"  reported: the whole project, as {_names(result.deciding)} decides what the rules say")
     if result.counts.not_checked:
-        reasons = ", ".join(f"{number} ({reason})" for reason, number in sorted(result.counts.not_checked.items()))
+        reasons = ", ".join(
+            f"{number} ({clean(reason)})" for reason, number in sorted(result.counts.not_checked.items())
+        )
         lines.append(f"  not checked: {reasons} (--show-files lists them)")
     lines.extend(offers(result.findings))
     if result.counts.suppressed:
