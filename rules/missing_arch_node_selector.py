@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from kubelint_lessons.plugin import (
     Container,
     Context,
     Edit,
+    Fact,
     Fix,
     Image,
     Platform,
@@ -41,6 +43,7 @@ _WORDS = {
     "arm32v7": "arm", "i386": "386", "ppc64le": "ppc64le", "s390x": "s390x", "riscv64": "riscv64",
 }  # fmt: skip
 _WORD = "|".join(sorted(_WORDS, key=len, reverse=True))
+_NAMES_ONE = re.compile(_WORD)
 _AT_END = re.compile(rf"[-_.]({_WORD})$")
 _AT_START = re.compile(rf"^({_WORD})(?:[-_.]|$)")
 
@@ -52,6 +55,13 @@ class Node(NamedTuple):
     architecture: str
     labels: dict[str, str]
     taints: tuple[tuple[str, str, str], ...]
+
+
+class Nodes(NamedTuple):
+    """The nodes of the cluster, and the labels that some node has."""
+
+    all: tuple[Node, ...]
+    labels: frozenset[str]
 
 
 class Reach(NamedTuple):
@@ -72,21 +82,29 @@ def check_name(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield at most one problem: an image that is named after an architecture, and a pod that is not kept on it."""
     template = resource.pod_template
     if template is not None and not _is_patched(resource, template):
-        yield from _by_name(template, context.platform)
+        yield from _by_name(template, context)
+
+
+def _known_nodes(platform: Platform) -> tuple[Fact | None, list[str], Nodes]:
+    """Return the fact about architectures, what it says, and the nodes."""
+    fact = platform.get("nodes.architectures")
+    known = [item for item in as_list(fact.value if fact else None) if isinstance(item, str)]
+    return fact, known, _nodes(platform, known)
 
 
 def _by_facts(resource: Resource, template: PodTemplate, context: Context) -> Iterator[Problem]:
-    fact = context.platform.get("nodes.architectures")
-    known = [item for item in as_list(fact.value if fact else None) if isinstance(item, str)]
-    reach = _reach(template, _nodes(context.platform, known))
-    if len(known) < 2 or reach.architectures is None or len(reach.architectures) < 2:
+    fact, known, nodes = context.once("nodes", lambda: _known_nodes(context.platform))
+    if len(known) < 2:
+        return
+    reach = _reach(template, nodes)
+    if reach.architectures is None or len(reach.architectures) < 2:
         return
     wrong: list[tuple[Container, frozenset[str] | None]] = []
     for container in template.containers:
         image = parse_image(container.image)
         if image is None or container.role == "ephemeral" or architecture_in_name(image):
             continue
-        built_for = _built_for(image, context)
+        built_for = context.once(f"image {container.image}", partial(_built_for, image, context))
         if built_for is None and (reach.is_pinned or resource.kind == "DaemonSet"):
             continue  # pinned to several on purpose, or meant for every node
         if built_for is None or not reach.architectures <= built_for:
@@ -117,16 +135,16 @@ def _by_facts(resource: Resource, template: PodTemplate, context: Context) -> It
     yield _problem(template, message, related, limit, wanted[0], note, is_certain=len(common) == 1)
 
 
-def _by_name(template: PodTemplate, platform: Platform) -> Iterator[Problem]:
-    fact = platform.get("nodes.architectures")
-    known = [item for item in as_list(fact.value if fact else None) if isinstance(item, str)]
+def _by_name(template: PodTemplate, context: Context) -> Iterator[Problem]:
     for container in template.containers:
+        if not _NAMES_ONE.search(container.image):
+            continue
         image = parse_image(container.image)
         named = architecture_in_name(image) if image else None
         if image is None or named is None:
             continue
-        candidates = known or sorted({named, *("amd64", "arm64")})
-        reach = _reach(template, _nodes(platform, candidates))
+        fact, known, nodes = context.once("nodes", lambda: _known_nodes(context.platform))
+        reach = _reach(template, nodes if known else _nodes(context.platform, sorted({named, "amd64", "arm64"})))
         if reach.architectures is None or reach.architectures <= {named}:
             continue
         others = _names(sorted(reach.architectures - {named}))
@@ -190,7 +208,7 @@ def _built_for(image: Image, context: Context) -> frozenset[str] | None:
     return None
 
 
-def _nodes(platform: Platform, architectures: list[str]) -> list[Node]:
+def _nodes(platform: Platform, architectures: list[str]) -> Nodes:
     """Return the nodes that the platform reference lists, else one stand-in for each architecture."""
     fact = platform.get("nodes.list")
     nodes = []
@@ -199,9 +217,9 @@ def _nodes(platform: Platform, architectures: list[str]) -> list[Node]:
         if isinstance(name, str) and isinstance(architecture, str):
             labels = {key: value for key, value in as_dict(entry.get("labels")).items() if isinstance(value, str)}
             nodes.append(_node(name, architecture, labels, tuple(_taints(entry))))
-    if {node.architecture for node in nodes} >= set(architectures):
-        return nodes
-    return [_node("", architecture, {}, ()) for architecture in architectures]
+    if not {node.architecture for node in nodes} >= set(architectures):
+        nodes = [_node("", architecture, {}, ()) for architecture in architectures]
+    return Nodes(tuple(nodes), frozenset(key for node in nodes for key in node.labels))
 
 
 def _node(name: str, architecture: str, labels: dict[str, str], taints: tuple[tuple[str, str, str], ...]) -> Node:
@@ -221,9 +239,9 @@ def _taints(entry: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
             yield str(taint.get("key", "")), str(taint.get("value", "")), str(taint.get("effect", "NoSchedule"))
 
 
-def _reach(template: PodTemplate, nodes: list[Node]) -> Reach:
+def _reach(template: PodTemplate, nodes: Nodes) -> Reach:
     spec = template.spec
-    known_keys = frozenset(key for node in nodes for key in node.labels)
+    known_keys = nodes.labels
     selector = [(key, "In", [value]) for key, value in as_dict(spec.get("nodeSelector")).items()]
     if isinstance(spec.get("nodeName"), str) and spec["nodeName"]:
         selector.append((_NODE_NAME, "In", [spec["nodeName"]]))
@@ -232,7 +250,7 @@ def _reach(template: PodTemplate, nodes: list[Node]) -> Reach:
     terms = [_expressions(term) for term in as_list(required.get("nodeSelectorTerms"))]
     terms = [term for term in terms if term]  # an empty term matches no node
     reached = set()
-    for node in nodes:
+    for node in nodes.all:
         verdict = _all(_holds(node, known_keys, *item) for item in selector)
         if terms and verdict != "no":
             verdict = _all((verdict, _any(_all(_holds(node, known_keys, *item) for item in term) for term in terms)))

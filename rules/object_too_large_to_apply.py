@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 
 from kubelint_lessons.plugin import Context, Problem, Resource, as_dict, string_map
@@ -12,8 +11,6 @@ _ANNOTATIONS = 262_144
 """Bytes that all annotations of an object may have together: apimachinery's TotalAnnotationSizeLimitB."""
 _DATA = 1_048_576
 """Bytes that the values of a ConfigMap or Secret may have together: core's MaxSecretSize."""
-_SHORT = 256
-_ALIAS = re.compile(r"[\s\[,]\*\w")
 _SERVER_SIDE = "ServerSideApply=true"
 _APPLIERS = ("kustomize.toolkit.fluxcd.io/Kustomization", "helm.toolkit.fluxcd.io/HelmRelease")
 
@@ -41,8 +38,7 @@ def _may_be_large(resource: Resource) -> bool:
     """Return whether it is worth to measure an object: its text is long, or aliases repeat parts of it."""
     document = resource.document
     length = document.end - document.start
-    has_aliases = length > _SHORT and _ALIAS.search(document.source.text, document.start, document.end) is not None
-    return length >= _ANNOTATIONS // 2 or has_aliases
+    return length >= _ANNOTATIONS // 2 or document.has_alias
 
 
 def check_data(resource: Resource, context: Context) -> Iterator[Problem]:

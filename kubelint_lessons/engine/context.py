@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 from kubelint_lessons.engine.schemas import RunSchemas
 from kubelint_lessons.manifests.platform import Platform
 from kubelint_lessons.manifests.relations import Relations
 from kubelint_lessons.manifests.scopes import Scope
 
+_Answer = TypeVar("_Answer")
+
 
 class Context(NamedTuple):
-    """The surroundings of one resource: parameters of the rule, facts about the cluster, its scope, and schemas."""
+    """The surroundings of one resource: parameters of the rule, facts about the cluster, its scope, and schemas.
+
+    ``kept`` is what the check of one rule block worked out for all resources of the scope: see ``once``.
+    """
 
     params: dict[str, Any]
     platform: Platform
     scope: Scope
     schemas: RunSchemas
+    kept: dict[str, Any]
+
+    def once(self, name: str, make: Callable[[], _Answer]) -> _Answer:
+        """Return what ``make`` returns, asked once for all resources of the scope that the block looks at."""
+        if name not in self.kept:
+            self.kept[name] = make()
+        found: _Answer = self.kept[name]
+        return found
 
     @property
     def relations(self) -> Relations:

@@ -186,7 +186,7 @@ class _Run:
         params = {**runner.detector.params, **self.settings.params.get(runner.rule.id, {})}
         if self.settings.overrides is not None:
             params.update(self.settings.overrides.parameters(runner.rule.id, resource.document.source.path))
-        return Context(params, self.platform, scope, self.schemas)
+        return Context(params, self.platform, scope, self.schemas, {})
 
     def _check(self, runner: Runner) -> CheckFunction | None:
         """Return the function of a check, loaded when it is first needed; None where it does not load."""

@@ -46,6 +46,7 @@ class Document:
         "document_class",
         "end",
         "first_line",
+        "has_alias",
         "has_null",
         "index",
         "problems",
@@ -69,6 +70,7 @@ class Document:
         self.start = chunk.start
         self.end = chunk.start + len(chunk.text)
         self.document_class = document_class
+        self.has_alias = loaded.has_alias
         self.has_null = loaded.has_null
         self.words = loaded.words
         self.problems = problems

@@ -56,6 +56,7 @@ class Loaded(NamedTuple):
     may_repeat_keys: bool
     ignored: int | None
     words: int = ALL_WORDS
+    has_alias: bool = False
 
 
 class _Merge:
@@ -79,7 +80,7 @@ def load(text: str, bits: Mapping[str, int] = NO_WORDS) -> Loaded:
         next_event()
         if next_event().__class__ is StreamEndEvent:
             return Loaded(None, False, False, None, ANY_DOCUMENT)
-        has_null = may_repeat_keys = False
+        has_null = may_repeat_keys = has_alias = False
         anchors = Anchors(MAX_DEPTH)
         may_merge = "<<" in text
         bit_of = bits.get
@@ -142,6 +143,7 @@ def load(text: str, bits: Mapping[str, int] = NO_WORDS) -> Loaded:
                 if anchor is not None:
                     anchors.end(anchor, value)
             elif kind is AliasEvent:
+                has_alias = True
                 value = anchors.use(event.anchor, event, len(stack))
                 if expects_key:
                     key = key_text(_as_key(value))
@@ -174,7 +176,7 @@ def load(text: str, bits: Mapping[str, int] = NO_WORDS) -> Loaded:
         raise fault_of(error, text) from None
     except RejectedError as error:
         raise ReadError(error.code, str(error), event.start_mark.index, event.end_mark.index) from None
-    return Loaded(value, has_null, may_repeat_keys, _find_ignored(next_event), words)
+    return Loaded(value, has_null, may_repeat_keys, _find_ignored(next_event), words, has_alias)
 
 
 def _find_ignored(next_event: Any) -> int | None:

@@ -184,6 +184,8 @@ class Resource:
     @property
     def pod_template(self) -> PodTemplate | None:
         """Return the pod that this workload makes, or None where it makes none."""
+        if self.template_path is None:
+            return None
         view = self._view()
         if isinstance(view.template, bool):
             view.template = template_of(self)
