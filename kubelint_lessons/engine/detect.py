@@ -44,6 +44,7 @@ class Evaluator:
     def __init__(self, compiler: Compiler) -> None:
         self._compiler = compiler
         self._variables: tuple[Resource, dict[str, Any]] | None = None
+        self._read: dict[int, tuple[Detector, frozenset[str]]] = {}
 
     def run(self, runner: Runner, resource: Resource, context: Context, failed: Failed) -> Iterator[Problem]:
         """Yield the problems of ``resource``.
@@ -68,7 +69,8 @@ class Evaluator:
                 if relation.state == "unknown" and not relate.reads_state:
                     return
                 relations[relate.name] = relation
-                values |= relation_bindings(relate.name, relation, relate.fields)
+                is_read = relate.name in self._names_in(detector)
+                values |= relation_bindings(relate.name, relation, relate.fields, with_items=is_read)
         if not self._holds(where, values, resource, names, failed, default=True):
             return
         items = embedded_items(resource, detector.embedded, detector.each) if detector.embedded else None
@@ -154,6 +156,17 @@ class Evaluator:
         except KeyError:  # such as item, where there is none
             return program.evaluate(values)
         return program.call(*arguments)
+
+    def _names_in(self, detector: Detector) -> frozenset[str]:
+        """Return the variables that any expression of the detector reads."""
+        found = self._read.get(id(detector))
+        if found is None:
+            wheres = [relate.where for relate in detector.relate] + [related.where for related in detector.related]
+            expressions = [kept for kept in (detector.where, detector.expression, *wheres) if kept is not None]
+            programs = [self._program(kept, detector.relation_names) for kept in expressions]
+            found = detector, frozenset().union(*(program.names for program in programs))
+            self._read[id(detector)] = found
+        return found[1]
 
     def _variables_of(self, resource: Resource) -> dict[str, Any]:
         """Return what all rules share on one resource."""

@@ -31,13 +31,17 @@ def variables_of(resource: Resource) -> dict[str, Any]:
     }
 
 
-def relation_bindings(name: str, relation: Relation, fields: tuple[str, ...]) -> dict[str, Any]:
-    """Return the three CEL variables of one relation: its list, its Count and its State."""
-    return {
-        name: [project(resource, fields) for resource in relation.items[:MOST_ITEMS]],
-        f"{name}Count": len(relation.items),
-        f"{name}State": relation.state,
-    }
+def relation_bindings(
+    name: str, relation: Relation, fields: tuple[str, ...], *, with_items: bool = True
+) -> dict[str, Any]:
+    """Return the three CEL variables of one relation: its list, its Count and its State.
+
+    Without items the list is left out, for rules that only count.
+    """
+    values: dict[str, Any] = {f"{name}Count": len(relation.items), f"{name}State": relation.state}
+    if with_items:
+        values[name] = [project(resource, fields) for resource in relation.items[:MOST_ITEMS]]
+    return values
 
 
 def project(resource: Resource, fields: tuple[str, ...] = ()) -> dict[str, Any]:
