@@ -27,12 +27,14 @@ from kubelint_lessons.engine.result import Reported, Result, RunError
 from kubelint_lessons.model.finding import Related
 from kubelint_lessons.model.location import Location
 from kubelint_lessons.reports import sarif
+from kubelint_lessons.reports.azure import render_azure
 from kubelint_lessons.reports.checkout import blob_url, checkout_prefix, relocate
 from kubelint_lessons.reports.github import render_github
 from kubelint_lessons.reports.gitlab import render_gitlab
 from kubelint_lessons.reports.jsonreport import render_json
 from kubelint_lessons.reports.junit import render_junit
 from kubelint_lessons.reports.markdown import render_markdown
+from kubelint_lessons.reports.rdjson import byte_column, render_rdjson
 from kubelint_lessons.reports.sarif import render_sarif
 from kubelint_lessons.reports.style import Style
 
@@ -92,7 +94,8 @@ CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2
 def test_no_text_of_a_repository_is_a_command_or_a_control_character(name: str) -> None:
     text = render(hostile_result(), name, Style(), quiet=False)
     names = [command for command, _, _ in commands_in(text)]
-    assert names == (["error", "error", "error", "warning", "notice"] if name == "github" else [])
+    own = {"github": ["error", "error", "error", "warning", "notice"], "azure": ["legacy"] * 4}
+    assert names == own.get(name, [])
     assert not CONTROL.search(text)
 
 
@@ -100,7 +103,7 @@ def test_no_text_of_a_repository_is_a_command_or_a_control_character(name: str) 
 def test_nor_is_what_was_hidden_known_or_weakened(name: str) -> None:
     text = render(everything_result(HOSTILE), name, Style(), quiet=False)
     names = {command for command, _, _ in commands_in(text)}
-    assert names == ({"error", "warning", "notice"} if name == "github" else set())
+    assert names == {"github": {"error", "warning", "notice"}, "azure": {"legacy"}}.get(name, set())
     assert not CONTROL.search(text)
 
 
@@ -131,7 +134,7 @@ def test_no_text_whatever_breaks_out_of_a_report(message: str, path: str, words:
     reports = {name: render(result, name, Style(), quiet=False) for name in OUTPUT_FORMATS}
     for name, text in reports.items():
         commands = [command for command, _, _ in commands_in(text)]
-        assert commands == (["error", "error", "notice"] if name == "github" else [])
+        assert commands == {"github": ["error", "error", "notice"], "azure": ["legacy", "legacy"]}.get(name, [])
         assert not CONTROL.search(text)
     root = ElementTree.fromstring(reports["junit"].encode())
     assert [len(list(root.iter(tag))) for tag in ("testcase", "failure", "error")] == [2, 1, 1]
@@ -496,6 +499,71 @@ def test_paths_are_told_from_the_root_of_the_checkout() -> None:
     assert "😀é: {app" in render_junit(moved)
     above = result._replace(errors=(result.errors[0]._replace(path="../k8s/a.yaml"),))
     assert relocate(above, "infra/").errors[0].path == "k8s/a.yaml"
+
+
+# Reviewdog and Azure ----------------------------------------------------------------------------------------------
+
+
+def test_rdjson_counts_bytes() -> None:
+    result = plain_result()
+    found = json.loads(render_rdjson(result))["diagnostics"]
+    assert [item["severity"] for item in found] == ["ERROR", "ERROR", "INFO", "WARNING"]
+    line = result.excerpts["k8s/café/service 1.yaml", 8].encode()
+    span = found[1]["location"]["range"]
+    assert line[span["start"]["column"] - 1 : span["end"]["column"] - 1].decode() == " '😀'}"
+    assert found[1]["location"]["path"] == "k8s/café/service 1.yaml"
+    assert found[1]["code"] == {"value": "shared-service-selector"}
+    assert "k8s/postgres.yaml:12: also matched here" in found[1]["message"]
+
+
+@pytest.mark.parametrize(
+    ("line", "utf16", "utf8"),
+    [("a: x", 4, 4), ("é: x", 4, 5), ("😀: x", 5, 7), ("e\u0301 x", 4, 5), ("\t: x", 4, 4)],
+)
+def test_columns_in_every_unit(line: str, utf16: int, utf8: int) -> None:
+    assert line[3] == "x"
+    assert sarif.utf16_column(line, 4) == utf16
+    assert byte_column(line, 4) == utf8
+    assert line.encode("utf-16-le")[2 * (utf16 - 1) :].decode("utf-16-le") == "x"
+    assert line.encode()[utf8 - 1 :].decode() == "x"
+
+
+def logged_issues(log: str) -> list[tuple[dict[str, str], str]]:
+    """Return what the agent of Azure Pipelines finds: ``##vso[area.event name=value;…]message`` anywhere in a line."""
+
+    def unescape(text: str) -> str:
+        for code, character in (("%3B", ";"), ("%0D", "\r"), ("%0A", "\n"), ("%5D", "]"), ("%AZP25", "%")):
+            text = text.replace(code, character)
+        return text
+
+    found = []
+    for line in log.split("\n"):
+        start = line.find("##vso[")
+        if start >= 0:
+            head, _, message = line[start + 6 :].partition("]")
+            area, _, rest = head.partition(" ")
+            assert area == "task.logissue"
+            pairs = [pair.partition("=") for pair in rest.split(";") if pair]
+            found.append(({name: unescape(value) for name, _, value in pairs}, unescape(message)))
+    return found
+
+
+def test_azure_issues_say_what_and_where() -> None:
+    issues = logged_issues(render_azure(plain_result()))
+    assert [properties["type"] for properties, _ in issues] == ["error", "error", "warning", "warning"]
+    assert issues[1][0] == {
+        "type": "error", "sourcepath": "k8s/café/service 1.yaml", "linenumber": "8", "columnnumber": "12",
+        "code": "shared-service-selector",
+    }  # fmt: skip
+    assert issues[1][1].startswith('Service "web" also selects StatefulSet "postgres" (matches 2 workloads)')
+
+
+def test_azure_issues_of_hostile_text_have_no_other_properties() -> None:
+    issues = logged_issues(render_azure(hostile_result()))
+    assert len(issues) == 4
+    for properties, message in issues:
+        assert set(properties) <= {"type", "sourcepath", "linenumber", "columnnumber", "code"}
+        assert "##vso[" not in message
 
 
 # The JSON of our own -------------------------------------------------------------------------------------------------

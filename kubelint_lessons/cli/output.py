@@ -120,6 +120,14 @@ def render(result: Result, name: str, style: Style, *, quiet: bool) -> str:
         from kubelint_lessons.reports.markdown import render_markdown
 
         return render_markdown(result, blob_url(os.environ, here))
+    if name == "rdjson":
+        from kubelint_lessons.reports.rdjson import render_rdjson
+
+        return render_rdjson(result)
+    if name == "azure":
+        from kubelint_lessons.reports.azure import render_azure
+
+        return render_azure(result, quiet=quiet)
     from kubelint_lessons.reports.htmlreport import render_html
 
     return render_html(result, blob_url(os.environ, here))
