@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from kubelint_lessons.engine.context import Context
-from kubelint_lessons.lessons.needs import needs_words
+from kubelint_lessons.lessons.needs import alone, needs_words
 from kubelint_lessons.lessons.patterns import PatternError, compile_pattern
 from kubelint_lessons.manifests.documents import Document
 from kubelint_lessons.manifests.embedded import EmbeddedDocument, embedded_documents
@@ -57,6 +57,7 @@ __all__ = [
     "Severity",
     "Spot",
     "allows_dns",
+    "alone",
     "as_dict",
     "as_list",
     "as_text",

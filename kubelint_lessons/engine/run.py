@@ -98,7 +98,7 @@ def run_project(
     run.read_problems(collected, prepared)
     run.texts(collected, prepared)
     dispatcher = Dispatcher(prepared.runners)
-    run.scopes(scopes, dispatcher)
+    run.scopes(scopes, dispatcher, frozenset(path for path, read in files.items() if read.file.is_reported))
     return _result(run, collected, prepared, dispatcher, scopes, rules)
 
 
@@ -157,14 +157,15 @@ class _Run:
                     if not (runner.judges_objects and _is_in_manifest(read, problem)):
                         self._add(runner.rule, runner.text.detector.severity, problem, None)
 
-    def scopes(self, scopes: tuple[Scope, ...], dispatcher: Dispatcher) -> None:
-        """Let every rule block look at every object that it could say something about."""
+    def scopes(self, scopes: tuple[Scope, ...], dispatcher: Dispatcher, reported: frozenset[str]) -> None:
+        """Let every rule block look at every object about which it could say something that is reported."""
         for scope in scopes:
             contexts: dict[int, Context] = {}
             for resource in (*scope.resources, *scope.inputs):
                 words = resource.document.words
+                is_reported = resource.document.source.path in reported
                 for runner in dispatcher.runners_for(resource):
-                    if words & runner.first and words & runner.second:
+                    if words & runner.first and words & runner.second and (is_reported or not runner.detector.alone):
                         self._run(runner, resource, scope, contexts)
 
     def _run(self, runner: Runner, resource: Resource, scope: Scope, contexts: dict[int, Context]) -> None:

@@ -12,7 +12,7 @@ from kubelint_lessons.lessons.fields import Fields, Route
 from kubelint_lessons.lessons.lesson import LessonProblem
 from kubelint_lessons.lessons.matching import GrammarError, check_join, parse_relation
 from kubelint_lessons.lessons.names import did_you_mean
-from kubelint_lessons.lessons.needs import words_needed
+from kubelint_lessons.lessons.needs import looks_alone, words_needed
 from kubelint_lessons.lessons.patterns import PatternError, compile_pattern
 from kubelint_lessons.lessons.rule import (
     DETECTOR_KINDS,
@@ -83,18 +83,25 @@ def read_detector(fields: Fields) -> Detector | None:
         multiline=data.get("multiline", False),
         line=fields.block.line,
     )
-    return None if fields.problems else detector._replace(triggers=_triggers(fields, detector))
+    return None if fields.problems else _with_needs(fields, detector)
+
+
+def _with_needs(fields: Fields, detector: Detector) -> Detector:
+    """Return the detector with what it needs to look at; a check says that itself."""
+    if detector.kind == "check" and detector.check not in OWN_CHECKS:
+        try:
+            check = load_check(detector.check)
+        except CheckError:  # the run tells
+            return detector
+        return detector._replace(triggers=words_needed(check)[:MOST], alone=looks_alone(check))
+    if detector.expression is None:
+        return detector
+    triggers = () if detector.embedded else _triggers(fields, detector)
+    return detector._replace(triggers=triggers, alone=not detector.relate)
 
 
 def _triggers(fields: Fields, detector: Detector) -> tuple[Trigger, ...]:
-    """Return the words that a document must hold for the block to fire; a check says them itself."""
-    if detector.kind == "check" and detector.check not in OWN_CHECKS:
-        try:
-            return words_needed(load_check(detector.check))[:MOST]
-        except CheckError:  # the run tells
-            return ()
-    if detector.expression is None or detector.embedded:
-        return ()
+    """Return the words that a document must hold for the expression to have the outcome that fires."""
     outcomes = [(detector.where, True), (detector.expression, detector.kind == "forbid")]
     conditions = [
         (fields.tools.compiler.load(b64decode(found.program), detector.relation_names).tree, outcome)

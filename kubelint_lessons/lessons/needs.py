@@ -1,4 +1,4 @@
-"""How a Python check says which words a document must hold for it to find anything."""
+"""What a Python check says of itself, so that it is called only where it can find something that is wanted."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 _Check = TypeVar("_Check", bound=Callable[..., Any])
 
 _ATTRIBUTE = "needed_words"
+_ALONE = "is_alone"
 
 
 def needs_words(*groups: str | tuple[str, ...]) -> Callable[[_Check], _Check]:
@@ -28,3 +29,17 @@ def words_needed(check: Callable[..., Any]) -> tuple[tuple[str, ...], ...]:
     """Return what ``needs_words`` said of a check; nothing where it was not used."""
     found: tuple[tuple[str, ...], ...] = getattr(check, _ATTRIBUTE, ())
     return found
+
+
+def alone(check: _Check) -> _Check:
+    """Mark a check that looks at its object, the platform and its parameters only, never at the scope.
+
+    All that it says lies in the file of the object. So it is not called for files that nobody wants a report on.
+    """
+    setattr(check, _ALONE, True)
+    return check
+
+
+def looks_alone(check: Callable[..., Any]) -> bool:
+    """Return whether a check was marked with ``alone``."""
+    return bool(getattr(check, _ALONE, False))

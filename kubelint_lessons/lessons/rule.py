@@ -123,7 +123,7 @@ class Detector(NamedTuple):
     globs, for text detectors only; ``patches`` says that the block also judges partial objects, such as kustomize
     patches. ``embedded`` is a path of strings whose documents are the items. ``line`` is the first line of the block
     in the Markdown. ``triggers`` are groups of words: without one of each a document cannot make the block fire (see
-    ``lessons.triggers``).
+    ``lessons.triggers``). ``alone`` says that the block never looks beyond its object: all it says lies in that file.
     """
 
     kind: DetectorKind
@@ -149,6 +149,7 @@ class Detector(NamedTuple):
     multiline: bool
     line: int
     triggers: tuple[tuple[str, ...], ...] = ()
+    alone: bool = False
 
     @property
     def relation_names(self) -> tuple[str, ...]:
