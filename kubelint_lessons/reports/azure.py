@@ -1,6 +1,6 @@
 """Annotations for Azure Pipelines: one ``task.logissue`` command a finding, which its agent reads from the log.
 
-Facts: "Logging commands" in the documentation of Azure Pipelines, and its agent's escapes. It knows two types of issues.
+Facts: "Logging commands" in the documentation of Azure Pipelines, and its agent's escapes. Two types of issues.
 """
 
 from __future__ import annotations
