@@ -160,7 +160,8 @@ def test_golden_expressions_agree(case: dict[str, Any]) -> None:
 
 
 def _run(source: str, patterns: tuple[str, ...], values: list[Any]) -> Any:
-    from kubelint_lessons.lessons.cel_runtime import HELPERS, matcher
+    from kubelint_lessons.lessons.cel_code import HELPERS
+    from kubelint_lessons.lessons.cel_texts import matcher
 
     space: dict[str, Any] = dict(HELPERS)
     exec(source, space)
@@ -334,7 +335,7 @@ def test_names_of_python_are_names_like_others(name: str) -> None:
 
 def test_only_names_and_constants_of_ours_are_in_the_code() -> None:
     """Every global in the code of a built-in expression is a helper, every attribute a method of plain values."""
-    from kubelint_lessons.lessons.cel_runtime import HELPERS
+    from kubelint_lessons.lessons.cel_code import HELPERS
 
     allowed = {*HELPERS, "get", "append", "find", "startswith", "endswith", "type", "len", "Exception"}
     allowed |= {"str", "bool", "list", "dict"}

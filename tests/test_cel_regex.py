@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kubelint_lessons.lessons.cel_regex import quick
-from kubelint_lessons.lessons.cel_runtime import Doubt, matcher
+from kubelint_lessons.lessons.cel_runtime import Doubt
+from kubelint_lessons.lessons.cel_texts import matcher
 from kubelint_lessons.lessons.patterns import PatternError, compile_pattern
 
 ALPHABET = "aAbkKsS01_-./:$^ \n\t\r\v\f\x1c[]{}()|*\\"
@@ -154,7 +155,7 @@ def test_only_texts_can_match() -> None:
 def test_re2_is_not_loaded_for_plain_patterns() -> None:
     code = (
         "import sys\n"
-        "from kubelint_lessons.lessons.cel_runtime import matcher\n"
+        "from kubelint_lessons.lessons.cel_texts import matcher\n"
         f"found = matcher(':[^/:]+$', *{tuple(quick(':[^/:]+$') or ())!r})\n"
         "print(found('nginx:1.2'), found('nginx'), 're2' in sys.modules)"
     )

@@ -15,9 +15,50 @@ from _frozen_importlib_external import MAGIC_NUMBER  # importlib.util would be t
 from collections.abc import Callable
 from typing import Any
 
-from kubelint_lessons.lessons.cel_runtime import HELPERS, matcher
+from kubelint_lessons.lessons import cel_runtime, cel_texts
+from kubelint_lessons.lessons.cel_texts import matcher
 
 _MAGIC = "kubelint-cel"
+HELPERS: dict[str, Callable[..., Any]] = {
+    helper.__name__: helper
+    for helper in (
+        cel_runtime.fail,
+        cel_runtime.true,
+        cel_runtime.number,
+        cel_runtime.int64,
+        cel_runtime.is_int,
+        cel_runtime.is_double,
+        cel_runtime.equal,
+        cel_runtime.order,
+        cel_runtime.inside,
+        cel_runtime.index,
+        cel_runtime.keys,
+        cel_runtime.length,
+        cel_runtime.plus,
+        cel_runtime.minus,
+        cel_runtime.times,
+        cel_runtime.divide,
+        cel_runtime.modulo,
+        cel_runtime.negative,
+        cel_runtime.text,
+        cel_runtime.whole,
+        cel_runtime.function,
+        cel_texts.matches,
+        cel_texts.starts,
+        cel_texts.ends,
+        cel_texts.holds,
+        cel_texts.join,
+        cel_texts.split,
+        cel_texts.trim,
+        cel_texts.substring,
+        cel_texts.position,
+        cel_texts.replace,
+        cel_texts.cased,
+        cel_texts.duration,
+    )
+}
+"""What generated code may call, and the only names that it finds beside its own."""
+
 _COMPRESSED = b"x\xda"
 """How zlib's best compression begins."""
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from kubelint_lessons.lessons.cel_regex import quick
-from kubelint_lessons.lessons.cel_runtime import matcher
+from kubelint_lessons.lessons.cel_texts import matcher
 
 
 def search(text: str, pattern: str) -> bool:
