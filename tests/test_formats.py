@@ -189,9 +189,10 @@ def schema() -> jsonschema.Draft4Validator:
         plain_result(),
         hostile_result(),
         many(30),
+        everything_result(HOSTILE),
         plain_result()._replace(findings=(), errors=(), skipped=(), incomplete=(), lessons={}, excerpts={}),
     ],
-    ids=["plain", "hostile", "many", "empty"],
+    ids=["plain", "hostile", "many", "everything", "empty"],
 )
 def test_sarif_validates(schema: jsonschema.Draft4Validator, result: Result) -> None:
     assert [error.message for error in schema.iter_errors(log_of(result))] == []

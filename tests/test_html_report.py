@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 from browser import Browser
-from format_results import HOSTILE, hostile_result, many, plain_result
+from format_results import HOSTILE, everything_result, hostile_result, many, plain_result
 
 from kubelint_lessons.engine.result import Result
 from kubelint_lessons.model.finding import Related
@@ -116,6 +116,12 @@ def test_every_finding_is_there_with_its_lesson_and_both_ends() -> None:
         assert text in rest.words
 
 
+def test_what_was_suppressed_is_there_with_its_reason() -> None:
+    (rest,) = found(Reader(render_html(everything_result("because"))), "rest")
+    assert "Suppressed (3)" in rest.words
+    assert "(annotation, because:1: because)" in rest.words
+
+
 def test_a_page_of_a_clean_run_says_so() -> None:
     page = Reader(render_html(many(0)))
     assert [element.words for element in page.all("h1")] == ["No findings."]
@@ -177,7 +183,11 @@ def loads(page: Reader) -> Iterator[str]:
             yield element.attributes["href"]
 
 
-@pytest.mark.parametrize("result", [plain_result(), hostile_result()], ids=["plain", "hostile"])
+@pytest.mark.parametrize(
+    "result",
+    [plain_result(), hostile_result(), everything_result(HOSTILE)],
+    ids=["plain", "hostile", "everything hostile"],
+)
 def test_nothing_is_loaded_and_no_text_becomes_markup(result: Result) -> None:
     text = render_html(result, BLOB)
     page = Reader(text)
