@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from kubelint_lessons.manifests.classify import DocumentClass, Hint, classify, is_template
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
 
 
 class Live:
-    """The values of an open document, and what was worked out from them: by resource, how rules see it."""
+    """The values of an open document, and what was worked out: by resource, how rules see it; the tree of nodes."""
 
-    __slots__ = ("data", "views")
+    __slots__ = ("data", "tree", "views")
 
     def __init__(self, data: Any) -> None:
         self.data = data
         self.views: dict[int, Any] = {}
+        self.tree: Node | bool | None = False
 
 
 class Document:
@@ -223,12 +225,14 @@ def _is_template(text: str, line: int, hint: Hint) -> bool:
 
 
 def _tree_of(document: Document) -> Node | None:
-    if document.document_class == "broken":
-        return None
-    try:
-        return compose_chunk(document)
-    except ReadError:
-        return None
+    """Return the tree of nodes, kept while the document is open: findings of one document come in groups."""
+    live = document.live
+    if isinstance(live.tree, bool):
+        live.tree = None
+        if document.document_class != "broken":
+            with suppress(ReadError):
+                live.tree = compose_chunk(document)
+    return live.tree
 
 
 def _first_content(document: Document) -> tuple[int, int, int]:

@@ -15,6 +15,8 @@ from kubelint_lessons.manifests.links import LEADS_OUT, is_outside, link_out
 MARKERS = (".kubelint.yaml", "ai-lessons.md", "docs/ai-lessons.md", ".git")
 """What makes a directory the root of a project (DESIGN §3)."""
 
+_DOCS = f"{os.sep}docs{os.sep}"
+
 STDIN_NAME = "<stdin>"
 
 NEVER_ENTER = frozenset({".git", ".hg", ".svn", "node_modules", ".venv", "venv", "__pycache__", ".terraform"})
@@ -117,8 +119,9 @@ def project_root(directory: str, is_root: Callable[[str], bool] | None = None) -
 
 def is_marked(directory: str) -> bool:
     """Return whether a directory is the root of a project; ``docs`` with the lessons in it belongs to its parent."""
-    markers = [marker for marker in MARKERS if marker != "ai-lessons.md" or os.path.basename(directory) != "docs"]
-    return any(os.path.exists(os.path.join(directory, marker)) for marker in markers)
+    base = directory.rstrip(os.sep) + os.sep
+    is_docs = base.endswith(_DOCS)
+    return any(os.path.exists(base + marker) for marker in MARKERS if not (is_docs and marker == "ai-lessons.md"))
 
 
 class _Home(NamedTuple):

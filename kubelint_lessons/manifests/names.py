@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from kubelint_lessons.manifests import kinds
@@ -42,25 +43,37 @@ class Names:
         self._ambiguous: dict[Identity, bool] = {}
         self._templated: dict[str, list[Resource]] = {}
         self._kinds: set[str] = set()
-        self._made: dict[tuple[str, str], list[str | None]] = {}
-        self.here: frozenset[Key] = frozenset(map(written_at, resources))
+        self._generated = tuple(generated)
         for resource in resources:
             self._add(resource)
-        for item in generated:
-            self._made.setdefault((item.kind, item.name), []).append(item.namespace)
         self._mentions = Mentions(resources)
 
     def _add(self, resource: Resource) -> None:
         self._kinds.add(resource.kind)
-        for kind, name in made_by(resource):
-            self._made.setdefault((kind, name), []).append(resource.namespace)
         if not resource.name:
             return
         if is_placeholder(resource.name):
             self._templated.setdefault(resource.kind, []).append(resource)
-        for name in {resource.name, resource.original_name}:
-            self._by_name.setdefault((resource.kind, name), []).append(resource)
+        self._by_name.setdefault((resource.kind, resource.name), []).append(resource)
+        if resource.original_name != resource.name:
+            self._by_name.setdefault((resource.kind, resource.original_name), []).append(resource)
         self._by_identity.setdefault(identity_of(resource), []).append(resource)
+
+    @cached_property
+    def here(self) -> frozenset[Key]:
+        """Return what tells the objects of this scope from those of others, in whatever view."""
+        return frozenset(map(written_at, self._resources))
+
+    @cached_property
+    def _made(self) -> dict[tuple[str, str], list[str | None]]:
+        """Return the namespaces of what controllers and generators make, by kind and name."""
+        made: dict[tuple[str, str], list[str | None]] = {}
+        for resource in self._resources:
+            for name in made_by(resource):
+                made.setdefault(name, []).append(resource.namespace)
+        for item in self._generated:
+            made.setdefault((item.kind, item.name), []).append(item.namespace)
+        return made
 
     def definitions(self, resource: Resource) -> tuple[Resource, ...]:
         """Return every object of the scope with the identity of ``resource``, itself included."""

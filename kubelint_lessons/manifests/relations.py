@@ -7,6 +7,7 @@ outside what was read could change it. ``items`` are always certain matches.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any, Literal, NamedTuple, Protocol, get_args
 
 from kubelint_lessons.manifests import kinds as kind_table
@@ -89,18 +90,25 @@ class Relations:
         self.is_read = is_read
         """Whether every file that belongs to the scope was read; charts and templates beside it do not count."""
         self._elsewhere = elsewhere or Elsewhere()
-        self._names = Names(resources, generated, is_complete, self._elsewhere)
+        self._generated = tuple(generated)
         self._position = {id(resource): position for position, resource in enumerate(resources)}
         self._by_kind: dict[tuple[str, str], list[Resource]] = {}
         for resource in resources:
             self._by_kind.setdefault((resource.group, resource.kind), []).append(resource)
-        distinct = [resource for resource in resources if not self._names.is_repeated(resource)]
-        uncertain = frozenset(id(resource) for resource in distinct if self._names.is_ambiguous(resource))
-        self._joins = LabelJoins(distinct, uncertain)
         self._incoming: dict[Role, dict[int, list[tuple[Resource, Pointer]]]] | None = None
         self._same = SameIndex()
         self._of_kind: dict[tuple[str, ...], tuple[Resource, ...]] = {}
         self._workloads: tuple[Resource, ...] | None = None
+
+    @cached_property
+    def _names(self) -> Names:
+        return Names(self._resources, self._generated, self._is_complete, self._elsewhere)
+
+    @cached_property
+    def _joins(self) -> LabelJoins:
+        distinct = [resource for resource in self._resources if not self._names.is_repeated(resource)]
+        uncertain = frozenset(id(resource) for resource in distinct if self._names.is_ambiguous(resource))
+        return LabelJoins(distinct, uncertain)
 
     def of_kind(self, *kinds: str) -> tuple[Resource, ...]:
         """Return the objects of these kinds in file order; ``"Service"`` is the built-in one, ``"group/Kind"`` any."""
