@@ -170,8 +170,9 @@ def test_the_key_names_tool_python_and_engine() -> None:
     assert engine_version()[0].isdigit()
 
 
-def test_where_the_folder_is(tmp_path: Path) -> None:
+def test_where_the_folder_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert cache_folder({"KUBELINT_CACHE_DIR": str(tmp_path)}) == str(tmp_path)
+    monkeypatch.chdir(tmp_path)
     assert os.path.isabs(cache_folder({"KUBELINT_CACHE_DIR": "relative"}) or "")
     if sys.platform != "win32":
         assert cache_folder({"XDG_CACHE_HOME": "/x", "HOME": "/home/u"}) == "/x/kubelint-lessons"
@@ -232,3 +233,12 @@ def test_a_warm_load_imports_next_to_nothing(tmp_path: Path) -> None:
     assert "markdown_it" in modules_of_a_load(tmp_path)
     loaded = modules_of_a_load(tmp_path)
     assert {name for name in loaded if name in HEAVY or name.partition(".")[0] in HEAVY} == set()
+
+
+def test_a_folder_inside_a_checkout_is_not_used_because_a_pull_request_could_fill_it(tmp_path: Path) -> None:
+    (tmp_path / "repository" / ".git").mkdir(parents=True)
+    inside = tmp_path / "repository" / "build" / "cache"
+    assert cache_folder({"KUBELINT_CACHE_DIR": str(inside)}) is None
+    assert cache_folder({"KUBELINT_CACHE_DIR": str(tmp_path / "cache")}) == str(tmp_path / "cache")
+    home = {"HOME": str(tmp_path / "repository")}  # a home directory may be a repository of its own
+    assert cache_folder(home) == str(tmp_path / "repository" / ".cache" / "kubelint-lessons")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from kubelint_lessons import __version__
@@ -71,12 +72,15 @@ def _code_stamp() -> str:
     return str(newest)
 
 
-def cache_folder(environ: dict[str, str] | None = None) -> str | None:
-    """Return the folder for entries, or None where the user has no home: ``KUBELINT_CACHE_DIR`` wins."""
+def cache_folder(environ: Mapping[str, str] | None = None) -> str | None:
+    """Return the folder for entries, or None where the user has no home: ``KUBELINT_CACHE_DIR`` wins.
+
+    None as well for a folder inside a checkout: entries hold compiled code, and a pull request could bring its own.
+    """
     variables = os.environ if environ is None else environ
     chosen = variables.get("KUBELINT_CACHE_DIR")
     if chosen:
-        return os.path.abspath(chosen)
+        return None if _is_in_checkout(os.path.abspath(chosen), variables) else os.path.abspath(chosen)
     if sys.platform == "win32":
         base = variables.get("LOCALAPPDATA", "")
     else:
@@ -84,7 +88,19 @@ def cache_folder(environ: dict[str, str] | None = None) -> str | None:
         if not os.path.isabs(base):  # the XDG specification: relative paths are to be ignored
             home = variables.get("HOME") or os.path.expanduser("~")
             base = os.path.join(home, ".cache") if os.path.isabs(home) else ""
-    return os.path.join(base, "kubelint-lessons") if os.path.isabs(base) else None
+    folder = os.path.join(base, "kubelint-lessons")
+    return folder if os.path.isabs(base) and not _is_in_checkout(folder, variables) else None
+
+
+def _is_in_checkout(folder: str, variables: Mapping[str, str]) -> bool:
+    """Return whether a folder lies in a git work tree, other than a home directory that is one as a whole."""
+    home = variables.get("HOME") or os.path.expanduser("~")
+    current = os.path.realpath(folder)
+    while current != os.path.dirname(current):
+        if os.path.lexists(os.path.join(current, ".git")):
+            return os.path.realpath(home) != current
+        current = os.path.dirname(current)
+    return False
 
 
 class Cache:
