@@ -30,14 +30,21 @@ def secret_values(document: Document) -> frozenset[str]:
     """Return the secret strings of a document, the lines of each.
 
     They are all data of Secrets, also of one that stands in a string; the values of env entries and of keys so named;
-    the literals of a secretGenerator; and what looks secret inside any string.
+    the literals of a secretGenerator; and what looks secret inside any string. They are kept with the open document.
     """
+    live = document.live
+    if live.secrets is None:
+        live.secrets = _find(document)
+    return live.secrets
+
+
+def _find(document: Document) -> frozenset[str]:
     found: set[str] = set()
     for resource in document.resources:
         if resource.kind == "Secret" and not resource.group:
             for field in _FIELDS:
                 found.update(_strings(resource.get(field)))
-    found.update(_secrets(document.data))
+    _add_secrets(document.data, found)
     return frozenset(line for value in found for line in value.splitlines() if len(line.strip()) >= _SHORTEST)
 
 
@@ -66,27 +73,29 @@ def _strings(data: Any) -> Iterator[str]:
             yield from _strings(value)
 
 
-def _secrets(data: Any) -> Iterator[str]:
-    """Yield the secret strings below ``data``."""
+def _add_secrets(data: Any, found: set[str]) -> None:
+    """Add the secret strings below ``data``."""
     if isinstance(data, str):
-        yield from secrets_in(data)
-        if _IN_TEXT.search(data):
-            yield from _of_a_secret_in(data)
+        found.update(secrets_in(data))
+        if "kind" in data and _IN_TEXT.search(data):
+            found.update(_of_a_secret_in(data))
     elif isinstance(data, dict):
-        yield from _named(data)
+        found.update(_named(data))
         for value in data.values():
-            yield from _secrets(value)
+            if value.__class__ is not int and value.__class__ is not bool:
+                _add_secrets(value, found)
     elif isinstance(data, list):
         for option, value in pairwise(data):
             if (
                 isinstance(option, str)
                 and isinstance(value, str)
+                and option[:1] == "-"
                 and _OPTION.fullmatch(option)
                 and value[:1] not in "-$"
             ):
-                yield value
+                found.add(value)
         for value in data:
-            yield from _secrets(value)
+            _add_secrets(value, found)
 
 
 def _named(data: dict[str, Any]) -> Iterator[str]:

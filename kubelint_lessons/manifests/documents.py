@@ -22,14 +22,16 @@ if TYPE_CHECKING:
 
 
 class Live:
-    """The values of an open document, and what was worked out: by resource, how rules see it; the tree of nodes."""
+    """The values of an open document, and what was worked out: by resource, how rules see it; the tree of nodes;
+    its secret strings."""
 
-    __slots__ = ("data", "tree", "views")
+    __slots__ = ("data", "secrets", "tree", "views")
 
     def __init__(self, data: Any) -> None:
         self.data = data
         self.views: dict[int, Any] = {}
         self.tree: Node | bool | None = False
+        self.secrets: frozenset[str] | None = None
 
 
 class Document:
