@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from kubelint_lessons.engine.context import Context
+from kubelint_lessons.lessons.grouping import grouped
 from kubelint_lessons.lessons.needs import alone, needs_words
 from kubelint_lessons.lessons.patterns import PatternError, compile_pattern
 from kubelint_lessons.manifests.documents import Document
@@ -22,6 +23,7 @@ from kubelint_lessons.model.fix import Edit, Fix
 from kubelint_lessons.model.location import FieldPath, Location, Place, Spot, format_path
 
 if TYPE_CHECKING:  # the schemas are read only by a run that needs them
+    from kubelint_lessons.manifests.schema.lifecycle import Lifecycle as Lifecycle
     from kubelint_lessons.manifests.schema.validate import SchemaProblem as SchemaProblem
 
 __all__ = [
@@ -69,6 +71,7 @@ __all__ = [
     "format_path",
     "from_label_selector",
     "from_labels",
+    "grouped",
     "judge",
     "needs_words",
     "parse_image",

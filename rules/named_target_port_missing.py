@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from kubelint_lessons.plugin import (
     ContainerPort,
@@ -14,25 +14,39 @@ from kubelint_lessons.plugin import (
     Problem,
     RelatedPlace,
     Resource,
+    as_list,
     container_ports,
+    needs_words,
+    port_targets,
 )
 
 _LATER = re.compile(r"[${}]")
 """A name that is filled in later."""
 
 
-def check(service: Resource, context: Context) -> Iterator[Problem]:
-    """Yield a problem for each port whose ``targetPort`` is a name that none of the selected pods knows."""
-    relations = context.relations
-    selected = relations.related(service, "selects")
+@needs_words("targetPort")
+def check(service: Resource, context: Context) -> Iterable[Problem]:
+    """Return a problem for each port whose ``targetPort`` is a name that none of the selected pods knows."""
+    for port in as_list(service.get("spec", "ports")):
+        if isinstance(port, dict) and isinstance(port.get("targetPort"), str):
+            return _missing(service, context)
+    return ()
+
+
+def _missing(service: Resource, context: Context) -> Iterator[Problem]:
+    selected = context.relations.related(service, "selects")
     if not selected.items or service.may_be_patched("spec", "ports"):
         return
-    if any(_is_patched(workload) for workload in selected.items):
+    targets = [
+        target
+        for target in port_targets(service, selected.items)
+        if isinstance(target.target, str) and not target.endpoints and not _LATER.search(target.target)
+    ]
+    if not targets or any(_is_patched(workload) for workload in selected.items):
         return
     known = [port for workload in selected.items for port in _ports(workload)]
-    for target in relations.service_targets(service):
-        if isinstance(target.target, str) and not target.endpoints and not _LATER.search(target.target):
-            yield _problem(service, target, selected.items, known, selected.state == "found")
+    for target in targets:
+        yield _problem(service, target, selected.items, known, selected.state == "found")
 
 
 def _ports(workload: Resource) -> Iterator[ContainerPort]:

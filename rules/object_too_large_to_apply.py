@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from kubelint_lessons.plugin import Context, Problem, Resource, as_dict, string_map
+from kubelint_lessons.plugin import Context, Problem, Resource, alone, as_dict, string_map
 
 _ANNOTATIONS = 262_144
 """Bytes that all annotations of an object may have together: apimachinery's TotalAnnotationSizeLimitB."""
@@ -15,9 +15,15 @@ _SERVER_SIDE = "ServerSideApply=true"
 _APPLIERS = ("kustomize.toolkit.fluxcd.io/Kustomization", "helm.toolkit.fluxcd.io/HelmRelease")
 
 
-def check(resource: Resource, context: Context) -> Iterator[Problem]:
-    """Yield a problem for an object whose last-applied-configuration is longer than annotations may be."""
-    if resource.is_patch or not _may_be_large(resource):
+def check(resource: Resource, context: Context) -> Iterable[Problem]:
+    """Return a problem for an object whose last-applied-configuration is longer than annotations may be."""
+    document = resource.document
+    is_long = document.end - document.start >= _ANNOTATIONS // 2
+    return _measured(resource, context) if is_long or document.has_alias else ()  # aliases repeat parts of the text
+
+
+def _measured(resource: Resource, context: Context) -> Iterator[Problem]:
+    if resource.is_patch:
         return
     relations = context.relations
     is_server_side = _SERVER_SIDE in resource.annotations.get("argocd.argoproj.io/sync-options", "")
@@ -34,16 +40,15 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
         )
 
 
-def _may_be_large(resource: Resource) -> bool:
-    """Return whether it is worth to measure an object: its text is long, or aliases repeat parts of it."""
+@alone
+def check_data(resource: Resource, context: Context) -> Iterable[Problem]:
+    """Return a problem for a ConfigMap or Secret with more than a mebibyte of data."""
     document = resource.document
-    length = document.end - document.start
-    return length >= _ANNOTATIONS // 2 or document.has_alias
+    return _measured_data(resource) if document.end - document.start >= _DATA else ()
 
 
-def check_data(resource: Resource, context: Context) -> Iterator[Problem]:
-    """Yield a problem for a ConfigMap or Secret with more than a mebibyte of data."""
-    if resource.is_patch or resource.document.end - resource.document.start < _DATA:
+def _measured_data(resource: Resource) -> Iterator[Problem]:
+    if resource.is_patch:
         return
     fields = {"ConfigMap": ("data", "binaryData"), "Secret": ("data", "stringData")}.get(resource.kind, ())
     sizes = {

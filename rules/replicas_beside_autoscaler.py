@@ -6,7 +6,7 @@ Two writers of one number: fixed replicas beside an autoscaler (``check``), two 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Any
 
@@ -20,19 +20,27 @@ from kubelint_lessons.plugin import (
     as_dict,
     as_list,
     as_text,
+    grouped,
+    needs_words,
 )
 
 _SCALERS = ("HorizontalPodAutoscaler", "keda.sh/ScaledObject")
 _COMPUTE = ("cpu", "memory")
+_TARGET = ("spec", "scaleTargetRef")
 
 
-def check(resource: Resource, context: Context) -> Iterator[Problem]:
-    """Yield a problem where a workload states the number of its pods and an autoscaler sets it as well."""
+@needs_words("replicas")
+def check(resource: Resource, context: Context) -> Iterable[Problem]:
+    """Return a problem where a workload states the number of its pods and an autoscaler sets it as well."""
+    return _fixed(resource, context) if context.relations.of_kind(*_SCALERS) else ()
+
+
+def _fixed(resource: Resource, context: Context) -> Iterator[Problem]:
     replicas = resource.get("spec", "replicas")
     relations = context.relations
     if not isinstance(replicas, int) or replicas == 0 or resource.may_be_patched("spec", "replicas"):
         return
-    if relations.is_ambiguous(resource) or _argo_ignores_replicas(context):
+    if relations.is_ambiguous(resource) or context.once("argo", lambda: _argo_ignores_replicas(context)):
         return
     found = [*relations.related(resource, "targetedBy", kinds=_SCALERS).items, *_without_namespace(resource, context)]
     scalers = [scaler for scaler in found if _bounds(scaler) != (replicas, replicas)]
@@ -60,7 +68,7 @@ def check_vertical(resource: Resource, context: Context) -> Iterator[Problem]:
     if mode in ("Off", "Initial") or context.relations.is_ambiguous(resource):
         return
     controlled = _controlled(resource)
-    for scaler in context.relations.of_kind(*_SCALERS):
+    for scaler in _by_name(context).get(as_text(target.get("name")), ()):
         other = as_dict(scaler.get("spec", "scaleTargetRef"))
         kind = other.get("kind", "Deployment" if scaler.kind == "ScaledObject" else None)
         is_same = (kind, other.get("name")) == (target.get("kind"), target.get("name"))
@@ -105,12 +113,17 @@ def check_target(resource: Resource, context: Context) -> Iterator[Problem]:
 
 def _without_namespace(resource: Resource, context: Context) -> Iterator[Resource]:
     """Yield the autoscalers of the same file that name the workload, but of the two only one has a namespace."""
-    for scaler in context.relations.of_kind(*_SCALERS):
-        target = as_dict(scaler.get("spec", "scaleTargetRef"))
-        is_named = target.get("name") == resource.original_name and target.get("kind", "Deployment") == resource.kind
+    for scaler in _by_name(context).get(resource.original_name, ()):
+        is_same_kind = as_dict(scaler.get("spec", "scaleTargetRef")).get("kind", "Deployment") == resource.kind
         is_near = scaler.document.source is resource.document.source
-        if is_named and is_near and (scaler.namespace is None) != (resource.namespace is None):
+        if is_same_kind and is_near and (scaler.namespace is None) != (resource.namespace is None):
             yield scaler
+
+
+def _by_name(context: Context) -> dict[str, list[Resource]]:
+    """Return the autoscalers by the name of what they scale."""
+    scalers = context.relations.of_kind(*_SCALERS)
+    return context.once("by name", lambda: grouped(scalers, lambda item: as_text(item.get(*_TARGET, "name"))))
 
 
 def _argo_ignores_replicas(context: Context) -> bool:

@@ -16,10 +16,12 @@ from kubelint_lessons.plugin import (
     PodTemplate,
     Problem,
     RelatedPlace,
+    Relation,
     Resource,
     Severity,
     as_dict,
     as_list,
+    grouped,
     parse_image,
 )
 
@@ -87,7 +89,11 @@ _Group = list[_Target]  # workloads that stand for one another: versions, or alt
 
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for a Service that mixes pods of workloads which serve different things."""
-    service = _read_service(resource, context)
+    relations = context.relations
+    selected = relations.related(resource, "selects")
+    if not selected.items or (len(selected.items) == 1 and not (resource.namespace and relations.possible(resource))):
+        return
+    service = _read_service(resource, selected, context)
     if service is None:
         return
     groups = _group(service.serving)
@@ -150,7 +156,12 @@ def _may_meet(service: _Service, first: _Target, context: Context) -> Iterator[P
 
 def check_jobs(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for a Service that mixes pods of Jobs with those of a workload that runs for good."""
-    service = _read_service(resource, context)
+    if not context.once("has jobs", lambda: any(item.kind in _JOBS for item in context.relations.workloads())):
+        return
+    selected = context.relations.related(resource, "selects")
+    if all(item.kind not in _JOBS for item in selected.items):
+        return
+    service = _read_service(resource, selected, context)
     if service is None or not service.jobs:
         return
     gets_traffic = any(job.is_reached_by(port) for job in service.jobs for port in service.ports) or not service.ports
@@ -167,7 +178,7 @@ def check_jobs(resource: Resource, context: Context) -> Iterator[Problem]:
     )
 
 
-def _read_service(resource: Resource, context: Context) -> _Service | None:
+def _read_service(resource: Resource, selected: Relation, context: Context) -> _Service | None:
     """Return a Service that certainly matches a workload; None where it is no matter for this rule."""
     selector = resource.get("spec", "selector")
     if resource.kind != "Service" or resource.group or resource.is_patch or not isinstance(selector, dict):
@@ -175,12 +186,12 @@ def _read_service(resource: Resource, context: Context) -> _Service | None:
     relations = context.relations
     if not selector or len(relations.definitions(resource)) > 1 or resource.may_be_patched("spec", "selector"):
         return None
-    if resource.get("spec", "type") == "ExternalName" or _is_switched_by_rollout(resource, context):
+    switched = context.once("switched", lambda: _switched_by_rollouts(context))
+    if resource.get("spec", "type") == "ExternalName" or resource.original_name in switched:
         return None
-    links = relations.related(resource, "selects").places
     matched = [
         _target(link, template, context.params)
-        for link in {id(link.item): link for link in reversed(links)}.values()
+        for link in {id(link.item): link for link in reversed(selected.places)}.values()
         if (template := link.item.pod_template) is not None
         and not relations.is_ambiguous(link.item)
         and _makes_own_pods(link.item, template, resource)
@@ -207,14 +218,15 @@ def _makes_own_pods(item: Resource, template: PodTemplate, service: Resource) ->
     return not (item.kind == "Pod" and item.get("spec", "subdomain") == service.original_name)
 
 
-def _is_switched_by_rollout(service: Resource, context: Context) -> bool:
-    """Return whether an Argo Rollout narrows this Service's selector itself."""
-    for rollout in context.relations.of_kind("argoproj.io/Rollout"):
-        for steps in as_dict(rollout.get("spec", "strategy")).values():
-            named = as_dict(steps).items()
-            if any(str(key).endswith("Service") and value == service.original_name for key, value in named):
-                return True
-    return False
+def _switched_by_rollouts(context: Context) -> set[str]:
+    """Return the names of the Services whose selectors an Argo Rollout narrows itself."""
+    return {
+        value
+        for rollout in context.relations.of_kind("argoproj.io/Rollout")
+        for steps in as_dict(rollout.get("spec", "strategy")).values()
+        for key, value in as_dict(steps).items()
+        if str(key).endswith("Service") and isinstance(value, str)
+    }
 
 
 def _target(link: Link, template: PodTemplate, params: dict[str, Any]) -> _Target:
@@ -319,18 +331,20 @@ def _intended(service: _Service, groups: list[_Group], context: Context) -> tupl
     A pair: this Service and another one with the same selector are each named after one of the workloads.
     """
     own = _named_after(service.resource.name, groups)
-    for other in context.relations.of_kind("Service") if own is not None else ():
-        is_twin = (
-            other.name != service.resource.name
-            and other.namespace == service.resource.namespace
-            and other.get("spec", "selector") == service.resource.get("spec", "selector")
-        )
-        named = _named_after(other.name, groups) if is_twin else None
+    twins = context.once("twins", lambda: grouped(context.relations.of_kind("Service"), _selecting)) if own else {}
+    for other in twins.get(_selecting(service.resource), ()):
+        named = _named_after(other.name, groups) if other.name != service.resource.name else None
         if named is not None and named is not own:
             return True, own
     scores = [max(_score(service, target) for target in group) for group in groups]
     best = max(scores)
     return False, groups[scores.index(best)] if best > 0 and scores.count(best) == 1 else None
+
+
+def _selecting(service: Resource) -> tuple[str | None, frozenset[str]]:
+    """Return what two Services have in common that select the same."""
+    selector = as_dict(service.get("spec", "selector"))
+    return service.namespace, frozenset(f"{key}={value!r}" for key, value in selector.items())
 
 
 def _named_after(name: str, groups: list[_Group]) -> _Group | None:

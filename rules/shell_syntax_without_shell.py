@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from kubelint_lessons.plugin import (
@@ -14,9 +14,11 @@ from kubelint_lessons.plugin import (
     Fix,
     Problem,
     Resource,
+    alone,
     as_dict,
     as_list,
     as_text,
+    needs_words,
 )
 
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
@@ -30,12 +32,30 @@ _HOOKS = ("postStart", "preStop")
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 
 
-def check(workload: Resource, context: Context) -> Iterator[Problem]:
-    """Yield one problem for every value or argument that names a variable of its container as a shell would."""
+@needs_words(("env", "args"))
+def check(workload: Resource, context: Context) -> Iterable[Problem]:
+    """Return one problem for every value or argument that names a variable of its container as a shell would."""
     template = workload.pod_template
-    if _is_filled_in(context):
-        return
-    for container in template.containers if template is not None else ():
+    asking = [item for item in template.containers if _has_dollar(item.data)] if template is not None else []
+    if not asking or context.once("is filled in", lambda: _is_filled_in(context)):
+        return ()
+    return _named(asking)
+
+
+def _has_dollar(container: dict[str, Any]) -> bool:
+    """Return whether any value or argument may name a variable at all."""
+    for item in as_list(container.get("args")):
+        if isinstance(item, str) and "$" in item:
+            return True
+    for item in as_list(container.get("env")):
+        value = item.get("value") if isinstance(item, dict) else None
+        if isinstance(value, str) and "$" in value:
+            return True
+    return False
+
+
+def _named(containers: list[Container]) -> Iterator[Problem]:
+    for container in containers:
         entries = [as_dict(item) for item in as_list(container.data.get("env"))]
         names = {as_text(entry.get("name")) for entry in entries}
         for index, entry in enumerate(entries):
@@ -87,6 +107,8 @@ def _extended(container: Container, index: int, name: str, value: Any) -> Iterat
             return
 
 
+@alone
+@needs_words(tuple(sorted(_OPERATORS)))
 def check_operators(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for every command without a shell that has an operator of the shell among its words."""
     template = workload.pod_template

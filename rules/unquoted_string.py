@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from kubelint_lessons.plugin import Context, Edit, FieldPath, Fix, Problem, Resource, as_dict, as_list
+from kubelint_lessons.plugin import (
+    Context,
+    Edit,
+    FieldPath,
+    Fix,
+    Problem,
+    Resource,
+    alone,
+    as_dict,
+    as_list,
+    needs_words,
+)
 
 _PLAIN = re.compile(r"[\w.+~-]+", re.ASCII)
 _MAPS: dict[tuple[str, str], tuple[FieldPath, ...]] = {
@@ -23,10 +34,13 @@ _MOST_DIGITS = 1_000_000
 """From here on, Helm writes a number that came from JSON with an exponent."""
 
 
-def check(resource: Resource, context: Context) -> Iterator[Problem]:
-    """Yield a problem for each entry of a map of strings, or variable, whose value is no string."""
-    if resource.is_patch:
-        return
+@alone
+def check(resource: Resource, context: Context) -> Iterable[Problem]:
+    """Return a problem for each entry of a map of strings, or variable, whose value is no string."""
+    return () if resource.is_patch or _holds_only_text(resource) else _problems(resource)
+
+
+def _problems(resource: Resource) -> Iterator[Problem]:
     for path, value in _strings(resource):
         if value is None or isinstance(value, str) or resource.may_be_patched(*path):
             continue
@@ -41,6 +55,30 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
         what = "a boolean" if isinstance(value, bool) else "a number"
         fix = Fix("put it in quotes", (Edit("set", place, written),), "safe") if _PLAIN.fullmatch(written) else None
         yield Problem(f'the value of "{name}" is {what}, and must be a string', place, "needs quotes", fix=fix)
+
+
+def _holds_only_text(resource: Resource) -> bool:
+    """Return whether nothing that ``_strings`` would yield is anything else; it finds that without routes."""
+    data = resource.data
+    metadata = data.get("metadata")
+    maps: list[Any] = [metadata.get("labels"), metadata.get("annotations")] if isinstance(metadata, dict) else []
+    for route in _MAPS.get((resource.group, resource.kind), ()):
+        maps.append(resource.get(*route))
+    template = resource.pod_template
+    if template is not None:
+        metadata = as_dict(template.data.get("metadata"))
+        maps += [metadata.get("labels"), metadata.get("annotations"), template.spec.get("nodeSelector")]
+        maps.append(as_dict(as_dict(data.get("spec")).get("selector")).get("matchLabels"))
+        for container in template.containers:
+            for item in as_list(container.data.get("env")):
+                if isinstance(item, dict) and not isinstance(item.get("value", ""), str):
+                    return False
+    for entries in maps:
+        if isinstance(entries, dict):
+            for value in entries.values():
+                if not isinstance(value, str):
+                    return False
+    return True
 
 
 def _strings(resource: Resource) -> Iterator[tuple[FieldPath, Any]]:
@@ -61,6 +99,8 @@ def _strings(resource: Resource) -> Iterator[tuple[FieldPath, Any]]:
                 yield (*container.template.path, *container.path, "env", index, "value"), item["value"]
 
 
+@alone
+@needs_words(("values", "set", "valuesObject"))
 def check_tags(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each tag or version among the values of a chart that arrives as another number."""
     for route in _value_routes(resource):
@@ -76,6 +116,8 @@ def check_tags(resource: Resource, context: Context) -> Iterator[Problem]:
             yield Problem(message, place, "a number without quotes", fix=fix)
 
 
+@alone
+@needs_words("newTag")
 def check_image_tags(kustomization: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each newTag of a kustomization that is no string."""
     for index, image in enumerate(as_list(kustomization.get("images"))):

@@ -23,7 +23,7 @@ class RunSchemas:
     because several rules ask for them one after the other.
     """
 
-    __slots__ = ("_crds", "_groups", "_last", "_schemas", "version")
+    __slots__ = ("_crds", "_groups", "_last", "_lifecycles", "_schemas", "version")
 
     def __init__(self, platform: Platform, crds: Iterable[Resource]) -> None:
         stated = platform.get("kubernetesVersion")
@@ -32,6 +32,7 @@ class RunSchemas:
         self._groups = frozenset(group for group in map(_group_of, self._crds) if group)
         self._schemas: Schemas | None = None
         self._last: tuple[Resource, tuple[SchemaProblem, ...]] | None = None
+        self._lifecycles: dict[tuple[str, str], Lifecycle | None] = {}
 
     def problems(self, resource: Resource) -> tuple[SchemaProblem, ...]:
         """Return what the API server would refuse in an object; nothing for kinds that nobody here knows."""
@@ -47,9 +48,12 @@ class RunSchemas:
 
     def lifecycle(self, resource: Resource) -> Lifecycle | None:
         """Return when the built-in API of an object is served; None for all others."""
-        if not _may_be_built_in(resource.group):
-            return None
-        return self._open().lifecycle(resource.group, resource.version, resource.kind)
+        key = resource.api_version, resource.kind
+        if key not in self._lifecycles:
+            is_known = _may_be_built_in(resource.group)
+            found = self._open().lifecycle(resource.group, resource.version, resource.kind) if is_known else None
+            self._lifecycles[key] = found
+        return self._lifecycles[key]
 
     @property
     def minor(self) -> int | None:
