@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
@@ -16,12 +16,16 @@ from kubelint_lessons.engine.detect import CheckFunction, Evaluator, Runner
 from kubelint_lessons.engine.dispatch import Dispatcher, Prepared, TextRunner, prepare, text_runners, word_bits
 from kubelint_lessons.engine.excerpts import excerpts_of
 from kubelint_lessons.engine.fingerprint import distinct, nth_of
+from kubelint_lessons.engine.jobs import processes_for
+from kubelint_lessons.engine.judging import Group, groups_of, judge_together
 from kubelint_lessons.engine.locate import Stamper
 from kubelint_lessons.engine.overrides import Overrides
+from kubelint_lessons.engine.parts import Key, Part
 from kubelint_lessons.engine.result import Counts, Reported, Result, RunError, SkippedRule, lesson_key
 from kubelint_lessons.engine.schemas import RunSchemas
 from kubelint_lessons.engine.suppressionentries import Entry, Matcher, today
 from kubelint_lessons.engine.suppressions import Terms, suppress
+from kubelint_lessons.engine.timing import Timing, add_to, clock
 from kubelint_lessons.lessons.checks import CheckError, load_check
 from kubelint_lessons.lessons.expression import Compiler
 from kubelint_lessons.lessons.rule import Rule
@@ -41,7 +45,8 @@ class Settings(NamedTuple):
 
     ``params`` overrides a rule's parameters by id, ``severities`` its severity. ``known`` maps every rule's id and
     former ids to its id, also of rules that do not run; ``suppress`` are the entries of the config at ``config``;
-    ``overrides`` is what differs in some files; ``is_whole`` says that no file of the project was left out.
+    ``overrides`` is what differs in some files; ``is_whole`` says that no file of the project was left out. So many
+    processes as ``jobs`` says judge the objects (0: as many as pay).
     """
 
     severities: Mapping[str, Severity]
@@ -51,6 +56,7 @@ class Settings(NamedTuple):
     config: str = ""
     overrides: Overrides | None = None
     is_whole: bool = True
+    jobs: int = 1
 
     def terms(self, rules: Mapping[str, Rule]) -> Terms:
         """Return what holds for suppressions in a run of ``rules``."""
@@ -61,10 +67,14 @@ class Settings(NamedTuple):
 
 
 class Toolbox(NamedTuple):
-    """What runs may share: the CEL compiler, and the way from a name to a Python check (raises CheckError)."""
+    """What runs may share: the CEL compiler, and the way from a name to a Python check (raises CheckError).
+
+    ``timing`` is told where the time goes.
+    """
 
     compiler: Compiler
     load_check: Callable[[str], CheckFunction] = load_check
+    timing: Timing | None = None
 
 
 def run_project(
@@ -82,10 +92,13 @@ def run_project(
     raises is named in the errors; all others go on. ``is_one_scope`` joins all files whatever they are: how a lesson's
     example is read.
     """
+    enter = toolbox.timing.enter if toolbox.timing is not None else _ignore
+    enter("read")
     texts = text_runners(rules)
     bits = word_bits(rules)
     collected = collect(project, _text_files(project, texts), bits)
     documents = [document for document in collected.documents if is_checked(document)]
+    enter("scopes")
     if is_one_scope:
         scopes: tuple[Scope, ...] = (one_scope(project.shown_root, collected.documents),)
     else:
@@ -95,11 +108,34 @@ def run_project(
     schemas = RunSchemas(known, _crds(documents))
     files = {read.source.path: read for read in collected.files}
     run = _Run(toolbox, settings, known, schemas, Stamper(settings.severities, files, settings.overrides))
+    enter("judge")
     run.read_problems(collected, prepared)
     run.texts(collected, prepared)
     dispatcher = Dispatcher(prepared.runners)
-    run.scopes(scopes, dispatcher, frozenset(path for path, read in files.items() if read.file.is_reported))
-    return _result(run, collected, prepared, dispatcher, scopes, rules)
+    reported = frozenset(path for path, read in files.items() if read.file.is_reported)
+    size = sum(document.end - document.start for document in documents)
+    processes = processes_for(settings.jobs, size)
+    groups = groups_of(scopes)
+    if processes == 1:
+        run.objects(groups, dispatcher, reported)
+    else:
+        judge = partial(run.part_of, dispatcher=dispatcher, reported=reported)
+        run.part.add(judge_together(groups, judge, collected.documents, collected.errors, processes))
+        for _, objects in groups:  # what other processes looked at counts here as well
+            for resource in objects:
+                dispatcher.runners_for(resource)
+    if toolbox.timing is not None:
+        toolbox.timing.add(run.part.spent)
+        toolbox.timing.count(len(documents), size, processes)
+    enter("result")
+    result = _result(run, collected, prepared, dispatcher, scopes, rules)
+    if toolbox.timing is not None:
+        toolbox.timing.leave()
+    return result
+
+
+def _ignore(_: str) -> None:
+    """Take no note of a phase."""
 
 
 class _Run:
@@ -113,13 +149,12 @@ class _Run:
         self.platform = platform
         self.schemas = schemas
         self.stamper = stamper
-        self.findings: list[Finding] = []
-        self.errors: list[RunError] = []
-        self.not_evaluated: Counter[tuple[str, str]] = Counter()
-        self._seen: set[tuple[object, ...]] = set()
+        self.part = Part()
         self._own: Counter[str] = Counter()
         self._load_check = toolbox.load_check
-        self._checks: dict[str, CheckFunction | None] = {}
+        self._timing = toolbox.timing
+        self._checks: dict[str, CheckFunction | RunError] = {}
+        self._contexts: tuple[Scope | None, dict[int, Context]] = (None, {})
 
     def read_problems(self, collected: Collected, prepared: Prepared) -> None:
         for read in collected.files:
@@ -153,20 +188,38 @@ class _Run:
             for runner in prepared.texts:
                 if not runner.text.applies_to(read.file.inside):
                     continue
+                since = clock()
                 for problem in runner.text.problems(read.source):
                     if not (runner.judges_objects and _is_in_manifest(read, problem)):
                         self._add(runner.rule, runner.text.detector.severity, problem, None)
+                add_to(self.part.spent, runner.rule.id, clock() - since)
 
-    def scopes(self, scopes: tuple[Scope, ...], dispatcher: Dispatcher, reported: frozenset[str]) -> None:
+    def part_of(self, groups: Sequence[Group], dispatcher: Dispatcher, reported: frozenset[str]) -> Part:
+        """Return what ``objects`` finds, apart from what was found before."""
+        before, self.part = self.part, Part()
+        self.objects(groups, dispatcher, reported)
+        found, self.part = self.part, before
+        return found
+
+    def objects(self, groups: Sequence[Group], dispatcher: Dispatcher, reported: frozenset[str]) -> None:
         """Let every rule block look at every object about which it could say something that is reported."""
-        for scope in scopes:
-            contexts: dict[int, Context] = {}
-            for resource in (*scope.resources, *scope.inputs):
+        is_measured = self._timing.measures_next if self._timing is not None else bool
+        for scope, resources in groups:
+            if self._contexts[0] is not scope:
+                self._contexts = scope, {}
+            contexts = self._contexts[1]
+            for resource in resources:
                 words = resource.document.words
                 is_reported = resource.document.source.path in reported
+                run = self._timed if is_measured() else self._run
                 for runner in dispatcher.runners_for(resource):
                     if words & runner.first and words & runner.second and (is_reported or not runner.detector.alone):
-                        self._run(runner, resource, scope, contexts)
+                        run(runner, resource, scope, contexts)
+
+    def _timed(self, runner: Runner, resource: Resource, scope: Scope, contexts: dict[int, Context]) -> None:
+        since = clock()
+        self._run(runner, resource, scope, contexts)
+        add_to(self.part.spent, runner.rule.id, clock() - since)
 
     def _run(self, runner: Runner, resource: Resource, scope: Scope, contexts: dict[int, Context]) -> None:
         context = contexts.get(id(runner))
@@ -181,7 +234,7 @@ class _Run:
             for problem in problems:
                 self._add(runner.rule, runner.detector.severity, _weigh(problem, runner.inferred_from), resource)
         except Exception as error:
-            self.errors.append(_bug(runner.rule, resource, error))
+            self.part.errors.append(_bug(runner.rule, resource, error))
 
     def _context(self, runner: Runner, resource: Resource, scope: Scope) -> Context:
         params = {**runner.detector.params, **self.settings.params.get(runner.rule.id, {})}
@@ -192,27 +245,31 @@ class _Run:
     def _check(self, runner: Runner) -> CheckFunction | None:
         """Return the function of a check, loaded when it is first needed; None where it does not load."""
         name = runner.detector.check
-        if name not in self._checks:
+        found = self._checks.get(name)
+        if found is None:
             try:
-                self._checks[name] = self._load_check(name)
+                found = self._load_check(name)
             except CheckError as error:
-                self._checks[name] = None
                 message = f'the check of rule "{runner.rule.id}" does not load: {error.message}'
                 place = (runner.rule.lesson.path, runner.detector.line)
-                self.errors.append(RunError("lesson", message, *place, hint=error.hint))
-        return self._checks[name]
+                found = RunError("lesson", message, *place, hint=error.hint)
+            self._checks[name] = found
+        if not isinstance(found, RunError):
+            return found
+        if found not in self.part.errors:
+            self.part.errors.append(found)
+        return None
 
     def _not_evaluated(self, rule: Rule) -> Callable[[str], None]:
         def failed(reason: str) -> None:
-            self.not_evaluated[rule.id, reason] += 1
+            self.part.not_evaluated[rule.id, reason] += 1
 
         return failed
 
     def _add(self, rule: Rule, severity: Severity, problem: Problem, resource: Resource | None) -> None:
-        key = (rule.id, problem.place, problem.message)
-        if key not in self._seen:
-            self._seen.add(key)
-            self.findings.append(self.stamper.stamp(rule, severity, problem, resource))
+        key = Key(rule.id, problem.place, problem.message)
+        if key not in self.part.findings:
+            self.part.findings[key] = self.stamper.stamp(rule, severity, problem, resource)
 
 
 def _crds(documents: list[Document]) -> Iterator[Resource]:
@@ -269,7 +326,7 @@ def _result(
     reported = {path for path, read in files.items() if read.file.is_reported}
     wanted = [
         finding
-        for finding in distinct(run.findings, {path: read.file.inside for path, read in files.items()})
+        for finding in distinct(run.part.findings.values(), {path: read.file.inside for path, read in files.items()})
         if finding.location.path in reported or any(other.location.path in reported for other in finding.related)
     ]
     if run.settings.overrides is not None:
@@ -282,7 +339,7 @@ def _result(
     kept.sort(key=lambda finding: (*finding.location[:3], finding.rule, finding.message))
     not_evaluated = tuple(
         SkippedRule(rule, f"on {number} object{'s' if number > 1 else ''}: {reason}", number)
-        for (rule, reason), number in sorted(run.not_evaluated.items())
+        for (rule, reason), number in sorted(run.part.not_evaluated.items())
     )
     shown = [
         read
@@ -292,7 +349,7 @@ def _result(
     excerpts = excerpts_of(everything, files)  # may read files again, and find them changed
     return Result(
         findings=tuple(kept),
-        errors=(*collected.errors, *run.errors),
+        errors=(*collected.errors, *run.part.errors),
         skipped=(*dispatcher.skipped(prepared.waiting), *not_evaluated),
         counts=_counts(shown, len(suppressed), len(rules)),
         files=tuple(status_of(read) for read in shown),
@@ -307,8 +364,8 @@ def _decided(
     run: _Run, collected: Collected, prepared: Prepared, scopes: tuple[Scope, ...], rules: dict[str, Rule]
 ) -> Decided:
     """Return what knows whether a rule was able to judge a file."""
-    silent = {entry.rule for entry in prepared.waiting} | {rule for rule, _ in run.not_evaluated}
-    is_whole = not (collected.errors or run.errors)
+    silent = {entry.rule for entry in prepared.waiting} | {rule for rule, _ in run.part.not_evaluated}
+    is_whole = not (collected.errors or run.part.errors)
     return Decided(rules, silent, scopes, is_whole=is_whole, overrides=run.settings.overrides)
 
 

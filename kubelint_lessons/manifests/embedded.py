@@ -40,6 +40,11 @@ class EmbeddedDocument:
         return self._inner.data
 
     @property
+    def index(self) -> int:
+        """Return the number of this document's chunk in the string."""
+        return self._inner.index
+
+    @property
     def text(self) -> str:
         """Return the text of this document as it stands in the string."""
         return self._inner.text

@@ -1,0 +1,65 @@
+"""Which objects of a run are judged together, and by how many processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from kubelint_lessons.engine.jobs import share
+from kubelint_lessons.engine.parts import Packer, Part, joined
+from kubelint_lessons.engine.result import RunError
+from kubelint_lessons.manifests.documents import Document
+from kubelint_lessons.manifests.resources import Resource
+from kubelint_lessons.manifests.scopes import Scope
+
+Group = tuple[Scope, Sequence[Resource]]
+"""Some objects of one scope."""
+
+_WANTED_PIECES = 64
+"""Enough that processes end at about the same time; few enough that large scopes stay in one process for long."""
+
+
+def groups_of(scopes: Sequence[Scope]) -> list[Group]:
+    """Return all objects of each scope, in the order in which they are judged."""
+    return [(scope, (*scope.resources, *scope.inputs)) for scope in scopes]
+
+
+def pieces_of(groups: Sequence[Group]) -> list[list[Group]]:
+    """Return ``groups`` in pieces of about the same number of objects; only what is larger than one is divided.
+
+    Two neighbours together are larger than the size aimed at, so there are at most about twice as many as wanted.
+    """
+    size = max(1, sum(len(objects) for _, objects in groups) // _WANTED_PIECES)
+    pieces: list[list[Group]] = []
+    room = 0
+    for scope, objects in groups:
+        for start in range(0, len(objects), size):
+            taken = objects[start : start + size]
+            if len(taken) > room:
+                pieces.append([])
+                room = size
+            pieces[-1].append((scope, taken))
+            room -= len(taken)
+    return pieces
+
+
+def judge_together(
+    groups: Sequence[Group],
+    judge: Callable[[Sequence[Group]], Part],
+    documents: Sequence[Document],
+    errors: list[RunError],
+    processes: int,
+) -> Part:
+    """Return what ``judge`` says of ``groups``, worked out in pieces by several processes.
+
+    ``errors`` is where files that have changed are noted while ``judge`` works; those of other processes are added.
+    """
+    pieces = pieces_of(groups)
+    packer = Packer(documents)
+
+    def work(number: int) -> Part:
+        before = len(errors)
+        part = judge(pieces[number])
+        part.changed = errors[before:]
+        return part
+
+    return joined(share(len(pieces), processes, work, packer.pack, packer.unpack), errors)

@@ -1,0 +1,181 @@
+"""What judging some of the objects of a run gave, and the way of that from one process to another as plain values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from kubelint_lessons.engine.result import RunError
+from kubelint_lessons.engine.timing import Spent, add_to
+from kubelint_lessons.manifests.documents import Document
+from kubelint_lessons.manifests.embedded import EmbeddedDocument, embedded_documents
+from kubelint_lessons.model.finding import Finding, Related, ResourceId
+from kubelint_lessons.model.fix import Edit, Fix
+from kubelint_lessons.model.location import Location, Place
+
+
+class Key(NamedTuple):
+    """What makes two problems one: a document may be looked at in several scopes."""
+
+    rule: str
+    place: Place | Location
+    message: str
+
+
+class Part:
+    """Findings in the order in which they were found, errors, and how often what could not be evaluated and why.
+
+    ``changed`` are errors of files that turned out to have changed, ``spent`` is the time that rules took by id.
+    """
+
+    __slots__ = ("changed", "errors", "findings", "not_evaluated", "spent")
+
+    def __init__(self) -> None:
+        self.findings: dict[Key, Finding] = {}
+        self.errors: list[RunError] = []
+        self.changed: list[RunError] = []
+        self.not_evaluated: Counter[tuple[str, str]] = Counter()
+        self.spent: dict[str, Spent] = {}
+
+    def add(self, later: Part) -> None:
+        """Add what was found after all in here; a problem found twice, and a check that does not load, count once."""
+        for key, finding in later.findings.items():
+            self.findings.setdefault(key, finding)
+        self.errors += [error for error in later.errors if error.kind == "bug" or error not in self.errors]
+        self.not_evaluated.update(later.not_evaluated)
+        for rule, spent in later.spent.items():
+            add_to(self.spent, rule, spent.seconds, spent.calls)
+
+
+class Packer:
+    """Makes plain values of parts and parts of plain values; ``documents`` are the same in both processes."""
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        self._documents = documents
+        self._numbers: dict[int, int] = {}
+
+    def pack(self, part: Part) -> Any:
+        """Return values that ``marshal`` takes; raises ValueError or TypeError for what cannot be sent."""
+        inner: dict[int, EmbeddedDocument] = {}
+        findings = [
+            (self._pack_key(key, inner), self._pack_finding(finding, inner)) for key, finding in part.findings.items()
+        ]
+        return (
+            findings,
+            [self._pack_inner(document) for document in inner.values()],
+            [tuple(error) for error in part.errors],
+            [tuple(error) for error in part.changed],
+            dict(part.not_evaluated),
+            {rule: tuple(spent) for rule, spent in part.spent.items()},
+        )
+
+    def unpack(self, plain: Any) -> Part:
+        """Return the part that ``pack`` was given."""
+        findings, packed, errors, changed, not_evaluated, spent = plain
+        inner = [self._unpack_inner(document) for document in packed]
+        part = Part()
+        for (rule, place, message), finding in findings:
+            part.findings[Key(rule, self._unpack_place(place, inner), message)] = self._unpack_finding(finding, inner)
+        part.errors += [RunError(*error) for error in errors]
+        part.changed += [RunError(*error) for error in changed]
+        part.not_evaluated.update(not_evaluated)
+        part.spent.update((rule, Spent(*entry)) for rule, entry in spent.items())
+        return part
+
+    def _pack_key(self, key: Key, inner: dict[int, EmbeddedDocument]) -> Any:
+        return key.rule, self._pack_place(key.place, inner), key.message
+
+    def _pack_finding(self, finding: Finding, inner: dict[int, EmbeddedDocument]) -> Any:
+        fix = finding.fix
+        edits = () if fix is None else tuple(
+            (edit.operation, self._pack_place(edit.place, inner), edit.value, edit.old) for edit in fix.edits
+        )  # fmt: skip
+        return (
+            *finding[:3],
+            tuple(finding.location),
+            finding.label,
+            tuple((tuple(other.location), other.label) for other in finding.related),
+            None if finding.resource is None else tuple(finding.resource),
+            finding.field,
+            finding.note,
+            None if fix is None else (fix.title, edits, fix.applicability),
+            *finding[10:],
+        )
+
+    def _unpack_finding(self, plain: Any, inner: Sequence[EmbeddedDocument]) -> Finding:
+        rule, severity, message, location, label, related, resource, field, note, fix, fingerprint, lesson = plain
+        return Finding(
+            rule,
+            severity,
+            message,
+            Location(*location),
+            label,
+            tuple(Related(Location(*place), text) for place, text in related),
+            None if resource is None else ResourceId(*resource),
+            field,
+            note,
+            None if fix is None else self._unpack_fix(fix, inner),
+            fingerprint,
+            lesson,
+        )
+
+    def _unpack_fix(self, plain: Any, inner: Sequence[EmbeddedDocument]) -> Fix:
+        title, edits, applicability = plain
+        made = []
+        for operation, packed, value, old in edits:
+            place = self._unpack_place(packed, inner)
+            assert isinstance(place, Place)
+            made.append(Edit(operation, place, value, old))
+        return Fix(title, tuple(made), applicability)
+
+    def _pack_place(self, place: Place | Location, inner: dict[int, EmbeddedDocument]) -> Any:
+        """Return a place with a number for its document: from 0 on for those of files, below for those inside."""
+        if isinstance(place, Location):
+            return tuple(place)
+        document = place.document
+        if isinstance(document, EmbeddedDocument):
+            inner.setdefault(id(document), document)
+            number = -1 - list(inner).index(id(document))
+        else:
+            number = self._number(document)
+        return number, tuple(place.path), place.spot
+
+    def _unpack_place(self, plain: Any, inner: Sequence[EmbeddedDocument]) -> Place | Location:
+        if len(plain) == len(Location._fields):
+            return Location(*plain)
+        number, path, spot = plain
+        return Place(self._documents[number] if number >= 0 else inner[-1 - number], path, spot)
+
+    def _pack_inner(self, document: EmbeddedDocument) -> Any:
+        steps: list[tuple[Any, int]] = []
+        current: Document | EmbeddedDocument = document
+        while isinstance(current, EmbeddedDocument):
+            steps.append((tuple(current.path), current.index))
+            current = current.host
+        return self._number(current), steps[::-1]
+
+    def _unpack_inner(self, plain: Any) -> EmbeddedDocument:
+        number, steps = plain
+        current: Document | EmbeddedDocument = self._documents[number]
+        for path, index in steps:
+            current = next(found for found in embedded_documents(current, path) if found.index == index)
+        assert isinstance(current, EmbeddedDocument)
+        return current
+
+    def _number(self, document: object) -> int:
+        if not self._numbers:
+            self._numbers.update((id(known), number) for number, known in enumerate(self._documents))
+        try:
+            return self._numbers[id(document)]
+        except KeyError:
+            raise ValueError("a document that is in no file of the project") from None
+
+
+def joined(parts: Iterable[Part], errors: list[RunError]) -> Part:
+    """Return parts as one, in their order; adds to ``errors`` what files have changed."""
+    whole = Part()
+    for part in parts:
+        whole.add(part)
+        errors += [error for error in part.changed if error not in errors]
+    return whole
