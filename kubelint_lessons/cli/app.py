@@ -15,6 +15,7 @@ COMMANDS = {
     "config": "Show what holds here and who says so.",
     "init": "Write the files with which a project, an editor or a hook starts.",
     "baseline": "Record the findings that there are, to see only new ones.",
+    "cache": "Show what is kept between runs, or delete it.",
 }
 """Name → one line of help; each module, ``kubelint_lessons.cli.<name>``, holds its command under that name."""
 
