@@ -1,8 +1,9 @@
 """A chunk of YAML becomes plain values, exactly as kubectl sees them; libyaml parses, this builds.
 
-The builder takes libyaml's events one by one and keeps its own stack, so that no depth of nesting can crash the
-interpreter (PyYAML's composer does at about 25,000 brackets) and reading stops at the first level too many. It is
-faster than composing node trees, and far faster than yaml.CSafeLoader. Semantics: decode.go of go.yaml.in/yaml/v2.
+Plain block YAML is read by manifests.quickload before it comes to that. The builder takes libyaml's events one by one
+and keeps its own stack, so that no depth of nesting can crash the interpreter (PyYAML's composer does at about 25,000
+brackets) and reading stops at the first level too many. It is faster than composing node trees, and far faster than
+yaml.CSafeLoader. Semantics: decode.go of go.yaml.in/yaml/v2.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from yaml.events import (
 
 from kubelint_lessons.manifests.aliases import Anchors, merge_into
 from kubelint_lessons.manifests.problems import MAX_DEPTH, ReadError, RejectedError
+from kubelint_lessons.manifests.quickload import quick_load
 from kubelint_lessons.manifests.scalars import (
     HINTS,
     json_value,
@@ -74,6 +76,15 @@ def load(text: str, bits: Mapping[str, int] = NO_WORDS) -> Loaded:
     Values are dict, list, str, int, float, bool and None. Maps and lists that an alias repeats are one object.
     ``may_repeat_keys`` says that some map seems to hold a key twice; merge keys can make it look so.
     """
+    quick = quick_load(text, bits)
+    if quick is not None:
+        data, has_null, words = quick
+        return Loaded(data, has_null, False, None, words | ANY_DOCUMENT)
+    return load_by_events(text, bits)
+
+
+def load_by_events(text: str, bits: Mapping[str, int] = NO_WORDS) -> Loaded:
+    """Return what ``load`` returns, by libyaml alone."""
     event: Any = None
     try:
         next_event = open_parser(text).get_event
@@ -172,7 +183,7 @@ def load(text: str, bits: Mapping[str, int] = NO_WORDS) -> Loaded:
         next_event()
     except YAMLError as error:
         if mended := mend_surrogates(text, keep_length=False):
-            return load(mended, bits)
+            return load_by_events(mended, bits)
         raise fault_of(error, text) from None
     except RejectedError as error:
         raise ReadError(error.code, str(error), event.start_mark.index, event.end_mark.index) from None

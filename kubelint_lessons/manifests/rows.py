@@ -1,0 +1,148 @@
+"""What one line of plain block YAML says, worked out once per line and remembered; for manifests.quickload.
+
+A row is ``(at, kind, key, value, words, inner)``. ``at`` is the level where the line stands: twice its column, plus one
+for a list item, so that a list at the column of its key is a level below it and above everything further right; -1 for
+blank and comment lines. ``key`` is None for items. ``inner`` is the level of the map that begins with
+``- key: value``, else 0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from sys import intern
+from typing import Any
+
+from kubelint_lessons.manifests.problems import RejectedError
+from kubelint_lessons.manifests.scalars import HINTS, resolve, resolve_key
+
+Row = tuple[int, int, str | None, Any, int, int]
+
+SCALAR, OPEN, FLOW, NULL, BLOCK = range(5)
+"""Kinds of rows by their value: a scalar, on the lines below or absent, ``[…]`` or ``{…}``, null, a block scalar."""
+
+_MAX_ROWS = 16384
+_MAX_COLUMN = 80
+"""Since every level stands further right than the one around it, or is a list at its key, this bounds the depth too."""
+
+_KEY = r"""[A-Za-z0-9_./][A-Za-z0-9_./-]{0,250}|"[^"\\\n]{1,250}"|'[^'\n]{1,250}'"""
+_LINE = re.compile(rf"( *)(-(?: +|$))?(?:({_KEY}):(?= |$))? *(.*)")
+_END = r"(?: +#.*| *)"
+_DOUBLE = re.compile(rf'"([^"\\]*)"{_END}')
+_SINGLE = rf"'((?:[^']|'')*)'{_END}"
+_HEADER = rf"([|>][-+]?){_END}"
+
+_ITEM = r"""(?:"[^"\\]*"|'[^']*'|-{0,2}[A-Za-z0-9_./][A-Za-z0-9_./=+@-]*)"""
+_ENTRY = rf"(?:{_KEY}): +{_ITEM}"
+_LIST = rf"\[ *((?:{_ITEM} *, *)*{_ITEM})? *\]{_END}"
+_MAP = rf"\{{ *((?:{_ENTRY} *, *)*{_ENTRY})? *\}}{_END}"
+_SPLIT_ENTRY = rf"({_KEY}): +({_ITEM})"
+"""Patterns that are not compiled are compiled by their first use, which is often none: it takes a millisecond."""
+
+_NO_START = frozenset("?:,]}#&*!%@`")
+
+
+class OutsideError(Exception):
+    """A text holds something that is left to libyaml."""
+
+
+class Rows(dict[str, Row]):
+    """The rows of the lines that were looked up last; a line outside of what is understood raises OutsideError."""
+
+    __slots__ = ("bits",)
+
+    def __init__(self, bits: Mapping[str, int]) -> None:
+        super().__init__()
+        self.bits = bits
+
+    def __missing__(self, line: str) -> Row:
+        try:
+            row = _read(line, self.bits)
+        except RejectedError:
+            raise OutsideError from None
+        if len(self) >= _MAX_ROWS:
+            self.clear()
+        self[line] = row
+        return row
+
+
+def _read(line: str, bits: Mapping[str, int]) -> Row:
+    match = _LINE.fullmatch(line)
+    if (
+        match is None or not line.isprintable()
+    ):  # strictly less than what libyaml takes for neither control nor line end
+        raise OutsideError
+    indent, dash, key, rest = match.groups()
+    at = len(indent) * 2
+    inner = words = 0
+    if dash is not None:
+        if key is not None:
+            inner = at + len(dash) * 2
+        at += 1
+    elif key is None:
+        if rest and rest[0] != "#":
+            raise OutsideError
+        return (-1, SCALAR, None, None, 0, 0)
+    if key is not None:
+        key = _text(key, is_key=True)
+        words = bits.get(key, 0)
+    if max(at, inner) > _MAX_COLUMN * 2:
+        raise OutsideError
+    kind, value = _value(rest)
+    if kind == FLOW:
+        for item in value:
+            words |= bits.get(item, 0)
+        if value.__class__ is dict:
+            for item in value.values():
+                words |= bits.get(item, 0)
+    elif kind == SCALAR:
+        words |= bits.get(value, 0)
+    return (at, kind, key, value, words, inner)
+
+
+def _value(rest: str) -> tuple[int, Any]:
+    """Return kind and value of what stands behind a key or dash."""
+    if not rest or rest[0] == "#":
+        return OPEN, None
+    first = rest[0]
+    if first == '"':
+        match = _DOUBLE.fullmatch(rest)
+        if match is not None:
+            return SCALAR, match[1]
+    elif first == "'":
+        match = re.fullmatch(_SINGLE, rest)
+        if match is not None:
+            return SCALAR, match[1].replace("''", "'")
+    elif first == "[":
+        match = re.fullmatch(_LIST, rest)
+        if match is not None:
+            return FLOW, [_text(item) for item in re.findall(_ITEM, match[1] or "")]
+    elif first == "{":
+        match = re.fullmatch(_MAP, rest)
+        if match is not None:
+            entries = re.findall(_SPLIT_ENTRY, match[1] or "")
+            result = {_text(key, is_key=True): _text(item) for key, item in entries}
+            if len(result) == len(entries):
+                return FLOW, result
+    elif first == "|" or first == ">":
+        match = re.fullmatch(_HEADER, rest)
+        if match is not None:
+            return BLOCK, match[1]
+    elif first not in _NO_START and not (first == "-" and rest[1:2] in ("", " ")):
+        plain = rest.partition(" #")[0].rstrip(" ")
+        if ": " not in plain and plain[-1] != ":":
+            value = resolve(plain) if first in HINTS else plain
+            return (NULL if value is None else SCALAR), value
+    raise OutsideError
+
+
+def _text(written: str, *, is_key: bool = False) -> Any:
+    """Return a key, or an item between brackets."""
+    if written[0] in "\"'":
+        return intern(written[1:-1]) if is_key else written[1:-1]
+    if is_key:
+        return intern(resolve_key(written) if written[0] in HINTS else written)
+    value = resolve(written) if written[0] in HINTS else written
+    if value is None:
+        raise OutsideError
+    return value
