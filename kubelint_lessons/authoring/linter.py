@@ -20,6 +20,7 @@ from kubelint_lessons.engine.overrides import PathRules
 from kubelint_lessons.engine.result import Counts, Result, RunError, exit_code
 from kubelint_lessons.engine.run import Toolbox, run_project
 from kubelint_lessons.engine.selection import Selection, choose
+from kubelint_lessons.engine.timing import Timing
 from kubelint_lessons.lessons.cache import Cache, cache_folder
 from kubelint_lessons.lessons.expression import Compiler
 from kubelint_lessons.lessons.lesson import LessonProblem
@@ -63,6 +64,10 @@ class Options(NamedTuple):
     use_baseline: bool = True
     diff_base: str | None = None
     lessons_from: str | None = None
+    jobs: int = 1
+    """How many processes may judge; 0: as many as pay. What is found does not depend on it."""
+    timing: Timing | None = None
+    """Is told where the time goes."""
 
 
 class Linted(NamedTuple):
@@ -94,16 +99,18 @@ def lint(inputs: Inputs, options: Options, scans: Scans | None = None) -> Linted
     cache = Cache(cache_folder() if options.use_cache else None)
     untaught: dict[str, RuleSet] = {}  # of projects without lessons of their own, which all share one rule set
     plugins = _plugins(options, [project.root for project in inputs.projects])
-    toolbox = Toolbox(Compiler(), PluginChecks(plugins.found).load)
+    toolbox = Toolbox(Compiler(), PluginChecks(plugins.found).load, timing=options.timing)
     given = tuple(RunError("input", error.message, error.path, hint=error.hint) for error in inputs.errors)
     given += check_baseline(inputs.projects, options.baseline)
     outside = count_excluded(count_excluded(_empty(given), inputs.excluded), inputs.links, LINKS)
     results: list[Result] = [outside] if given or inputs.excluded or inputs.links else []
     status = 2 if given else 0
     for project in inputs.projects:
+        if options.timing is not None:
+            options.timing.enter("rules")
         origin, unknown = _origin(project, options)
         rules = rules_of(project.root, project.shown_root, options, cache, untaught, origin)
-        proofs = prove(rules.rule_set, toolbox, cache)
+        proofs = prove(rules.rule_set, toolbox._replace(timing=None), cache)
         targets = settle_targets(
             project,
             rules.config.exclude,
@@ -115,7 +122,7 @@ def lint(inputs: Inputs, options: Options, scans: Scans | None = None) -> Linted
         def run(files: Project, rules: ProjectRules = rules) -> Result:
             files = _without_baseline(files, rules.config)
             settings = settings_of(rules.loaded, rules.rule_set, rules.overrides, rules.usual, files)
-            settings = settings._replace(is_whole=not options.is_narrowed)
+            settings = settings._replace(is_whole=not options.is_narrowed, jobs=options.jobs)
             return run_project(files, rules.chosen, rules.platform, toolbox, settings)
 
         def rules_at(tree: Tree, project: Project = project) -> frozenset[str]:

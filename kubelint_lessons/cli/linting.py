@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,11 @@ from kubelint_lessons.cli.environment import with_environment
 from kubelint_lessons.cli.errors import usage_error
 from kubelint_lessons.cli.output import Output, parse_output, should_color, write_outputs
 from kubelint_lessons.cli.progress import with_progress
+from kubelint_lessons.engine.timing import Timing
 from kubelint_lessons.manifests.inputs import StandardInput, find_inputs
+
+MOST_JOBS = 64
+"""More processes than that only get in each other's way."""
 
 
 def run(given: dict[str, Any], closing: Callable[[Linted], None] | None = None) -> int:
@@ -25,6 +30,7 @@ def run(given: dict[str, Any], closing: Callable[[Linted], None] | None = None) 
         from kubelint_lessons.cli.watch import watch
 
         watch(given)
+    timing = Timing(given["timing"], time.process_time())
     wanted = [parse_output(output) for output in given["outputs"]] or [Output("full", None)]
     options = Options(
         select=given["select"] or None,
@@ -43,6 +49,8 @@ def run(given: dict[str, Any], closing: Callable[[Linted], None] | None = None) 
         use_baseline=not given["no_baseline"],
         diff_base=given["diff_base"],
         lessons_from=given["lessons_from"],
+        jobs=_jobs(given["jobs"]),
+        timing=timing,
     )
     if given["baseline"] and given["no_baseline"]:
         raise usage_error("--baseline and --no-baseline contradict each other: leave one out")
@@ -65,6 +73,7 @@ def run(given: dict[str, Any], closing: Callable[[Linted], None] | None = None) 
         from kubelint_lessons.cli.fixing import run_fixes
 
         diff = given["diff"]
+        timing.between = "fix"
         linted = run_fixes(
             inputs,
             options,
@@ -75,16 +84,42 @@ def run(given: dict[str, Any], closing: Callable[[Linted], None] | None = None) 
             text=stdin.data if stdin is not None else None,
         )
         if diff:
+            _tell(timing, quiet=quiet)
             return linted.status if linted.status > 1 else 0
     elif given["unsafe_fixes"]:
         raise usage_error("--unsafe-fixes goes with --fix, or with --diff to see them first")
     else:
         linted = with_progress(lambda: lint(inputs, options), is_silent=is_silent)
+    timing.enter("report")
     result = linted.result if given["show_suppressed"] else linted.result._replace(suppressed=())
     write_outputs(result, wanted, color=color, quiet=quiet, show_files=given["show_files"], to_error=is_echoed)
+    _tell(timing, quiet=quiet)
     if closing is not None:
         closing(linted)
     return linted.status
+
+
+def _tell(timing: Timing, *, quiet: bool) -> None:
+    """Say on standard error where the time went, if somebody asked or one rule took most of a long run.
+
+    Not in the reports: these are the same from run to run.
+    """
+    slow = None if quiet and not timing.is_asked else timing.slow_rule()
+    if timing.is_asked or slow is not None:
+        from kubelint_lessons.reports.timingtext import slow_rule_text, timing_text
+
+        text = timing_text(timing) if timing.is_asked else ""
+        sys.stdout.flush()
+        sys.stderr.write(text + (slow_rule_text(slow) if slow is not None else ""))
+
+
+def _jobs(text: str | None) -> int:
+    """Return how many processes --jobs allows; 0 is for us to decide."""
+    if text in (None, "auto"):
+        return 0
+    if text is None or not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_JOBS):
+        raise usage_error(f'--jobs: "{text}" is no number of processes from 1 to {MOST_JOBS}, and not auto')
+    return int(text)
 
 
 def _roots_at(revision: str | None) -> Callable[[str], bool] | None:

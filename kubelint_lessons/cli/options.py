@@ -88,6 +88,10 @@ LINT_OPTIONS = (
     Option(("--plugin",), "plugins", "texts", "Load lessons and checks of an installed package; repeatable.", "NAME"),
     Option(("--no-cache",), "no_cache", "flag", "Neither read nor write the cache."),
     Option(("--watch",), "watch", "flag", "Lint again whenever a file changes, until Ctrl-C."),
+    Option(
+        ("--jobs",), "jobs", "text", "Judge with N processes. Default: auto, more than one where it pays.", "N|auto"
+    ),
+    Option(("--timing",), "timing", "flag", "Show on standard error where the time goes, and the slowest rules."),
     Option(("--show-files",), "show_files", "flag", "List how every file was treated."),
     Option(("--show-suppressed",), "show_suppressed", "flag", "List what was silenced, and the reasons."),
     Option(("--no-progress",), "no_progress", "flag", "Show no progress, also on a terminal."),

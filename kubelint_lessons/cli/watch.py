@@ -72,6 +72,7 @@ def _plan(given: dict[str, Any]) -> dict[str, Any]:
         "outputs": outputs,
         "quiet": given["quiet"] or not is_full,  # the line at the end has the numbers
         "no_progress": True,
+        "jobs": "1" if given["jobs"] in (None, "auto") else given["jobs"],
     }
 
 

@@ -127,7 +127,7 @@ def run_project(
     if toolbox.timing is not None:
         toolbox.timing.add(run.part.spent)
         toolbox.timing.count(len(documents), size, processes)
-    enter("result")
+    enter("report")
     result = _result(run, collected, prepared, dispatcher, scopes, rules)
     if toolbox.timing is not None:
         toolbox.timing.leave()
