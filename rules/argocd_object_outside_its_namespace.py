@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Problem, Resource
+from kubelint_lessons.plugin import Context, Problem, Resource, alone
 
 _PLACEHOLDER = re.compile(r"[$<>{}%]")
 
 
+@alone
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem where the tool is Argo CD and its namespaces are stated, without this one."""
     tool, spaces = context.platform.get("gitops.tool"), context.platform.get("gitops.namespaces")

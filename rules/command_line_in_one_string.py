@@ -15,8 +15,10 @@ from kubelint_lessons.plugin import (
     Fix,
     Problem,
     Resource,
+    alone,
     as_dict,
     as_list,
+    needs_words,
 )
 
 _LINE = re.compile(r"[A-Za-z0-9_./-]+[ \t]+\S[^{\n]*")
@@ -30,13 +32,15 @@ _EXEC_FIELDS: tuple[tuple[str, ...], ...] = (
 )
 
 
+@alone
+@needs_words("command")
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for every command of a container, a probe or a hook that is written into one string."""
     template = workload.pod_template
     for container in template.containers if template is not None else ():
         for path, command in _commands(container):
             first = command[0] if command else None
-            if isinstance(first, str) and _LINE.fullmatch(first):
+            if isinstance(first, str) and (" " in first or "\t" in first) and _LINE.fullmatch(first):
                 yield Problem(
                     f'container "{container.name}" runs a program called "{first}", in one piece',
                     container.place(*path, 0),
@@ -46,9 +50,12 @@ def check(workload: Resource, context: Context) -> Iterator[Problem]:
 
 
 def _commands(container: Container) -> Iterator[tuple[FieldPath, list[Any]]]:
-    yield ("command",), as_list(container.data.get("command"))
+    if "command" in container.data:
+        yield ("command",), as_list(container.data["command"])
     for field in _EXEC_FIELDS:
         data: Any = container.data
+        if field[0] not in data:
+            continue
         for step in (*field, "exec"):
             data = as_dict(data).get(step)
         yield (*field, "exec", "command"), as_list(as_dict(data).get("command"))

@@ -24,9 +24,11 @@ from kubelint_lessons.plugin import (
     Resource,
     Severity,
     Spot,
+    alone,
     as_dict,
     as_list,
     as_text,
+    needs_words,
     parse_image,
 )
 
@@ -74,8 +76,7 @@ class Write(NamedTuple):
         """Return how bad a finding may be at most: an owner that stays the same may not matter, a lost edit does."""
         if self.effect == "attributes" and not self.stops:
             return "info"
-        may_be_absent = self.effect == "removes" and self.path != mount.path
-        return None if self.is_certain and not may_be_absent else "warning"
+        return "warning" if not self.is_certain or (self.effect == "removes" and self.path != mount.path) else None
 
 
 class ScriptLine(NamedTuple):
@@ -98,20 +99,21 @@ class ScriptLine(NamedTuple):
         return Location(start.path, number, column, column + len(text))
 
 
+@alone
+@needs_words(tuple(_READ_ONLY), "volumeMounts")
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for every read-only mount over a path that is written."""
     template = resource.pod_template
     if template is None or resource.may_be_patched(*template.path, "spec", "containers", "*", "volumeMounts"):
         return
     volumes, params = _volumes(resource, template.spec), context.params
+    found = [(container, _mounts(container, volumes)) for container in template.containers]
+    if all(mount.kind not in _KINDS for _, mounts in found for mount in mounts):
+        return
     prepared: Prepared = []
-    for container in template.containers:
-        mounts = _mounts(container, volumes)
-        writes = (
-            list(_writes(container, params))
-            if container.role == "init" or any(m.kind in _KINDS for m in mounts)
-            else []
-        )
+    for container, mounts in found:
+        is_read = container.role == "init" or any(mount.kind in _KINDS for mount in mounts)
+        writes = list(_writes(container, params)) if is_read else []
         is_told = _READ_ONLY_FLAG.search(" ".join(_argv(container)))
         for mount in (mount for mount in mounts if mount.kind in _KINDS):
             problem = _written(container, mount, mounts, writes)
@@ -230,8 +232,10 @@ def _problem(
 def _entries(container: Container, params: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
     """Yield the entries of a parameter that are about the container's image."""
     image = parse_image(container.image)
+    last = image.repository_name if image is not None else ""
     for entry in map(as_dict, as_list(params.get(name))):
-        if image is not None and any(image.matches(pattern) for pattern in strings(entry.get("image"))):
+        patterns = [text for text in strings(entry.get("image")) if last in text or "*" in text]
+        if image is not None and any(image.matches(pattern) for pattern in patterns):
             yield entry
 
 
@@ -254,9 +258,7 @@ _TOKEN = re.compile(
 _QUOTED = re.compile(r"\\(.)|\"((?:[^\"\\]|\\.)*)\"|'([^']*)'", re.DOTALL)
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^}]*))?\}|\((\w+)\)|(\w+))")
 _SHELL = re.compile(r"(?:.*/)?(?:ba|da|a|z|k)?sh")
-_PREFIX = re.compile(
-    r"exec|sudo|env|busybox|command|then|else|elif|do|if|while|until|!|\{|([A-Za-z_]\w*)=(.*)", re.DOTALL
-)
+_PREFIX = re.compile(r"exec|sudo|env|busybox|command|then|else|elif|do|if|while|until|!|\{|([A-Za-z_]\w*)=(.*)", re.S)
 _TESTS = frozenset({"[", "[[", "test", "grep", "mountpoint", "diff", "cmp"})
 _OPENING, _CLOSING = frozenset({"if", "while", "until", "case", "for"}), frozenset({"fi", "done", "esac"})
 _OPERANDS = {"first": slice(1), "last": slice(-1, None), "rest": slice(1, None), "all": slice(None)}
@@ -294,9 +296,8 @@ def _writes(container: Container, params: dict[str, Any]) -> Iterator[Write]:
         route: FieldPath = ("command", index) if index < count else ("args", index - count)
         route = ("lifecycle", "postStart", "exec", "command", index) if is_hook else route
         stops = any("e" in word for word in argv[1 : option + 1] if word.startswith("-"))
-        commands = (
-            list(_commands(argv[position][:20_000] + "\n")) if is_script else [Command(argv, [], False, "", 0, "")]
-        )
+        plain = [Command(argv, [], False, "", 0, "")]
+        commands = list(_commands(argv[position][:20_000] + "\n")) if is_script else plain
         yield from _writes_of(commands, container, route, stops, params)
 
 
@@ -386,9 +387,8 @@ def _targets(program: str, words: list[str], params: dict[str, Any]) -> Iterator
 def _expand(word: str, variables: dict[str, str]) -> str:
     """Return a word without quotes and with its variables; ``/a/*`` or ``?`` where one of them is not known."""
     plain = _QUOTED.sub(lambda match: match.group(1) or match.group(2) or match.group(3) or "", word)
-    values = {
-        match[0]: variables.get(match[1] or match[3] or match[4], match[2]) for match in _VARIABLE.finditer(plain)
-    }
+    found = _VARIABLE.finditer(plain)
+    values = {match[0]: variables.get(match[1] or match[3] or match[4], match[2]) for match in found}
     if None in values.values():
         head = plain.partition("$")[0]
         return f"{head}*" if head.endswith("/") and head != "/" else "?"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Problem, Resource
+from kubelint_lessons.plugin import Context, Problem, Resource, alone
 
 _MOST = 52
 _LATER = re.compile(r"[${}<>]")
 
 
+@alone
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem where the name, with what kustomize adds, has more than 52 characters."""
     if len(resource.name) > _MOST and not _LATER.search(resource.name):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Problem, Resource
+from kubelint_lessons.plugin import Context, Edit, Fix, Problem, Resource, alone, needs_words
 
 _ZONE = re.compile(r"(?:CRON_)?TZ=(\S+)\s+(\S.*)")
 _LATER = re.compile(r"[${}<>]")
@@ -22,6 +22,8 @@ _FIELDS: tuple[tuple[str, int, int, dict[str, int]], ...] = (
 )
 
 
+@alone
+@needs_words("schedule")
 def time_zone(job: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem where the schedule begins with a time zone; one in the container's environment is harmless."""
     schedule = job.get("spec", "schedule")
@@ -37,6 +39,8 @@ def time_zone(job: Resource, context: Context) -> Iterator[Problem]:
     yield Problem(f'the schedule of {job.id} names the time zone "{found[1]}"', place, "goes to timeZone", fix=fix)
 
 
+@alone
+@needs_words("schedule")
 def syntax(job: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem where the schedule does not parse."""
     schedule = job.get("spec", "schedule")

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from kubelint_lessons.plugin import Context, Edit, FieldPath, Fix, Problem, Resource, as_dict, as_list
+from kubelint_lessons.plugin import (
+    Context,
+    Edit,
+    FieldPath,
+    Fix,
+    Problem,
+    Resource,
+    alone,
+    as_dict,
+    as_list,
+    needs_words,
+)
 
 _HIGHEST = 0o777
 _SOURCES = ("configMap", "secret", "downwardAPI", "projected")
@@ -13,16 +24,20 @@ _LIKELY_OCTAL = (400, 440, 444, 500)
 """Common modes that are no more than 511 as decimal numbers, so that the API server takes them."""
 
 
+@alone
+@needs_words(("mode", "defaultMode"))
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each mode above 0777, and for each that is one of the common modes without its zero."""
     template = resource.pod_template
     if template is None:
         return
     for index, volume in enumerate(as_list(template.spec.get("volumes"))):
-        for source in _SOURCES:
+        for source in _SOURCES if isinstance(volume, dict) else ():
+            if source not in volume:
+                continue
             start: FieldPath = (*template.path, "spec", "volumes", index, source)
-            for path, mode in _modes(as_dict(volume).get(source), start):
-                problem = _judge(resource, path, mode)
+            for path, mode in _modes(volume[source], start):
+                problem = None if _is_plain(mode) else _judge(resource, path, mode)
                 if problem is not None and not resource.may_be_patched(*path):
                     yield problem
 
@@ -37,6 +52,11 @@ def _modes(value: Any, path: FieldPath) -> Iterator[tuple[FieldPath, int]]:
             yield (*path, key), item
         elif isinstance(item, dict | list):
             yield from _modes(item, (*path, key))
+
+
+def _is_plain(mode: int) -> bool:
+    """Return whether a mode is right however it is written: most are, and where they stand need not be known."""
+    return 0 <= mode <= _HIGHEST and mode not in _LIKELY_OCTAL
 
 
 def _judge(resource: Resource, path: FieldPath, mode: int) -> Problem | None:

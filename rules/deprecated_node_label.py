@@ -8,7 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from kubelint_lessons.plugin import Context, Edit, FieldPath, Fix, Problem, Resource, as_dict, as_list
+from kubelint_lessons.plugin import (
+    Context,
+    Edit,
+    FieldPath,
+    Fix,
+    Problem,
+    Resource,
+    alone,
+    as_dict,
+    as_list,
+    needs_words,
+)
 
 _REPLACED = {
     "beta.kubernetes.io/arch": ("kubernetes.io/arch", "1.14"),
@@ -21,6 +32,8 @@ _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 
 
+@alone
+@needs_words(tuple(_REPLACED))
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for every place of a pod template, or of a volume, that names such a label."""
     if resource.kind == "PersistentVolume":

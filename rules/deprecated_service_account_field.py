@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, Resource, as_text
+from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, Resource, alone, as_text, needs_words
 
 
+@alone
+@needs_words("serviceAccount")
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for ``serviceAccount`` where it is ignored, a softer one where it stands alone.
 

@@ -5,17 +5,37 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Container, Context, Problem, RelatedPlace, Resource, as_dict, as_list
+from kubelint_lessons.plugin import (
+    Container,
+    Context,
+    Problem,
+    RelatedPlace,
+    Resource,
+    alone,
+    as_dict,
+    as_list,
+    needs_words,
+)
 
 _REFERENCE = re.compile(r"\$\$|\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)")
 
 
+@alone
+@needs_words("env")
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for every value that names a variable before the list defines it."""
     template = workload.pod_template
     for container in template.containers if template is not None else ():
-        if not as_list(container.data.get("envFrom")):
+        if _names_any(container) and not as_list(container.data.get("envFrom")):
             yield from _judge(container)
+
+
+def _names_any(container: Container) -> bool:
+    for item in as_list(container.data.get("env")):
+        value = as_dict(item).get("value")
+        if isinstance(value, str) and "$(" in value:
+            return True
+    return False
 
 
 def _judge(container: Container) -> Iterator[Problem]:

@@ -9,20 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, Resource, as_dict
+from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, Resource, alone, as_dict, needs_words
 
 _NATIVE = "kubernetes.io/"
 
 
+@alone
+@needs_words("requests")
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each such request that has no limit, or another one."""
     template = workload.pod_template
     for container in template.containers if template is not None else ():
         resources = as_dict(container.data.get("resources"))
+        requests = as_dict(resources.get("requests"))
+        if not any(isinstance(key, str) and _is_exact(key) for key in requests):
+            continue
         limits = as_dict(resources.get("limits"))
         if workload.may_be_patched(*container.template.path, *container.path, "resources"):
             continue
-        for key, value in as_dict(resources.get("requests")).items():
+        for key, value in requests.items():
             if not isinstance(key, str) or not _is_exact(key) or not isinstance(value, str | int):
                 continue
             limit = limits.get(key)

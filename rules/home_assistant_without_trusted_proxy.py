@@ -5,7 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Container, Context, Problem, RelatedPlace, Resource, as_dict, as_list, parse_image
+from kubelint_lessons.plugin import (
+    Container,
+    Context,
+    Problem,
+    RelatedPlace,
+    Resource,
+    as_dict,
+    as_list,
+    needs_words,
+    parse_image,
+)
 
 _IMAGES = ("home-assistant/home-assistant", "homeassistant/home-assistant", "linuxserver/homeassistant")
 _FILE = "configuration.yaml"
@@ -15,6 +25,7 @@ _ELSEWHERE = re.compile(r"^(?:http:[ \t]*!|homeassistant:[ \t]*!|[ \t]+packages:
 """Signs that the block ``http:`` may come from another file."""
 
 
+@needs_words("configMap", "volumeMounts")
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem at the configuration of a Home Assistant that an Ingress or a route leads to."""
     template = workload.pod_template
@@ -51,8 +62,10 @@ def check(workload: Resource, context: Context) -> Iterator[Problem]:
 
 
 def _is_home_assistant(container: Container) -> bool:
+    if "assistant" not in container.image or container.role != "container":
+        return False
     image = parse_image(container.image)
-    return container.role == "container" and image is not None and image.repository in _IMAGES
+    return image is not None and image.repository in _IMAGES
 
 
 def _mounted_config_maps(container: Container) -> Iterator[str]:

@@ -19,12 +19,14 @@ from kubelint_lessons.plugin import (
     as_dict,
     as_list,
     dependencies_of,
+    needs_words,
 )
 
 _SERVICE_NAME = re.compile(r"(?:^|[/@=\s,'\"])([a-z0-9-]+\.[a-z0-9-]+\.svc(?:\.cluster\.local)?)\.?(?=$|[:/\s,'\"])")
 _WITH_HOST_NETWORK = "ClusterFirstWithHostNet"
 
 
+@needs_words("hostNetwork")
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for a pod in the network of its node that left its dnsPolicy at ClusterFirst."""
     template = workload.pod_template
@@ -46,6 +48,7 @@ def check(workload: Resource, context: Context) -> Iterator[Problem]:
     )
 
 
+@needs_words("dnsPolicy", "Default")
 def check_default(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for a pod with dnsPolicy Default, which is not the default."""
     template = workload.pod_template

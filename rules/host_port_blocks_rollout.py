@@ -14,14 +14,18 @@ from kubelint_lessons.plugin import (
     PodTemplate,
     Problem,
     Resource,
+    alone,
     as_dict,
     as_list,
+    needs_words,
 )
 
 _HOSTNAME = "kubernetes.io/hostname"
 _PERCENT = re.compile(r"(\d{1,3})%")
 
 
+@alone
+@needs_words(("hostPort", "hostNetwork"))
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for a Deployment whose surge pod finds no node with the port free."""
     template = resource.pod_template
@@ -51,6 +55,8 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
     )
 
 
+@alone
+@needs_words(("hostPort", "hostNetwork"), "maxSurge")
 def check_daemon_set(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for a DaemonSet that starts the new pod of a node while the old one holds the port."""
     template = resource.pod_template

@@ -9,18 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Problem, Resource
+from kubelint_lessons.plugin import Context, Edit, Fix, Problem, Resource, alone
 
 _TAG = re.compile(r"(?::[^/:]*)?(?:@.*)?$", re.DOTALL)
 _SCHEME = re.compile(r"(?:https?|docker|oci)://")
 _PLACEHOLDER = re.compile(r"[^A-Za-z0-9./:@_\-\s]|(?:^|[/:.-])[A-Z][A-Z0-9_]*(?:[/:@.-]|$)")
 
 
+@alone
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for every image whose name has a scheme, a blank, or capitals before the tag."""
     template = workload.pod_template
     for container in template.containers if template is not None else ():
         image = container.image
+        if _is_plain(image):
+            continue
         place = container.place("image")
         path = (*template.path, *container.path, "image") if template is not None else ()
         if not image or workload.may_be_patched(*path) or _PLACEHOLDER.search(_SCHEME.sub("", image)):
@@ -37,6 +40,11 @@ def check(workload: Resource, context: Context) -> Iterator[Problem]:
             fixed = image[: len(name) - len(path_part)] + path_part.lower() + image[len(name) :]
             fix = Fix("write it in small letters", (Edit("set", place, fixed),), "unsafe")
             yield Problem(f'image "{image}" has capitals before the tag', place, f'should this be "{fixed}"?', fix=fix)
+
+
+def _is_plain(image: str) -> bool:
+    """Return whether a name has neither capitals nor blanks nor a scheme, as nearly all have."""
+    return image == image.lower() and "://" not in image and len(image.split()) == 1
 
 
 def _path(name: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Place, Problem, RelatedPlace, Resource, Severity
+from kubelint_lessons.plugin import Context, Edit, Fix, Place, Problem, RelatedPlace, Resource, Severity, needs_words
 
 _PREFIX = "traefik.ingress.kubernetes.io/"
 _KINDS = {
@@ -33,6 +33,7 @@ class _Fault(NamedTuple):
     at_most: Severity | None = None
 
 
+@needs_words(tuple(_KINDS))
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for every reference in an annotation of Traefik that leads nowhere."""
     for key, kind in _KINDS.items():
@@ -95,6 +96,10 @@ def _whole(name: str, kind: str, context: Context, message: str) -> _Fault:
 
 
 def _objects(kind: str, context: Context) -> list[Resource]:
+    return context.once(kind, lambda: _all_objects(kind, context))
+
+
+def _all_objects(kind: str, context: Context) -> list[Resource]:
     relations = context.relations
     here = [item for item in relations.of_kind(kind) if item.group in _GROUPS]
     return here + [item for group in _GROUPS for item in relations.elsewhere(group, kind)]
@@ -107,6 +112,10 @@ def _full_name(item: Resource) -> str | None:
 
 def _may_start_with_namespace(name: str, context: Context) -> bool:
     """Return whether a namespace that the scope knows could be the beginning of ``name``."""
+    known = context.once("namespaces", lambda: _namespaces(context))
+    return any(mark == "-" and name[:index] in known for index, mark in enumerate(name))
+
+
+def _namespaces(context: Context) -> set[str]:
     known = {item.namespace for item in context.scope.resources if item.namespace}
-    known |= {item.name for item in context.relations.of_kind("Namespace")} | {"default", "kube-system"}
-    return any(name.startswith(f"{namespace}-") for namespace in known)
+    return known | {item.name for item in context.relations.of_kind("Namespace")} | {"default", "kube-system"}

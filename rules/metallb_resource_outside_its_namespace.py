@@ -23,7 +23,7 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
     if fact is not None and isinstance(fact.value, str):
         home, source = fact.value, fact.source if fact.inferred else ""
     else:
-        home, source = _home(context), "inferred from the workloads of MetalLB here"
+        home, source = context.once("home", lambda: _home(context)), "inferred from the workloads of MetalLB here"
     if not home or home == written or _PLACEHOLDER.search(home):
         return
     place = resource.place("metadata", "namespace")

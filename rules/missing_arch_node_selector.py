@@ -25,6 +25,7 @@ from kubelint_lessons.plugin import (
     RelatedPlace,
     Resource,
     Severity,
+    alone,
     as_dict,
     as_list,
     parse_image,
@@ -45,6 +46,10 @@ _WORDS = {
 _WORD = "|".join(sorted(_WORDS, key=len, reverse=True))
 _NAMES_ONE = re.compile(_WORD)
 _AT_END = re.compile(rf"[-_.]({_WORD})$")
+_HINTS = ("64", "86", "arm", "390")
+"""Every word that names an architecture has one of these."""
+_STEERING = ("nodeSelector", "nodeName", "affinity", "tolerations")
+"""What decides where a pod lands: pods without any of it all land alike."""
 _AT_START = re.compile(rf"^({_WORD})(?:[-_.]|$)")
 
 
@@ -71,6 +76,7 @@ class Reach(NamedTuple):
     is_pinned: bool
 
 
+@alone
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield at most one problem: an image that is not known to run wherever the pod may land."""
     template = resource.pod_template
@@ -78,9 +84,15 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
         yield from _by_facts(resource, template, context)
 
 
+@alone
 def check_name(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield at most one problem: an image that is named after an architecture, and a pod that is not kept on it."""
     template = resource.pod_template
+    for container in template.containers if template is not None else ():
+        if any(hint in container.image for hint in _HINTS) and _NAMES_ONE.search(container.image):
+            break
+    else:
+        return
     if template is not None and not _is_patched(resource, template):
         yield from _by_name(template, context)
 
@@ -96,15 +108,19 @@ def _by_facts(resource: Resource, template: PodTemplate, context: Context) -> It
     fact, known, nodes = context.once("nodes", lambda: _known_nodes(context.platform))
     if len(known) < 2:
         return
-    reach = _reach(template, nodes)
+    if any(field in template.spec for field in _STEERING):
+        reach = _reach(template, nodes)
+    else:
+        reach = context.once("reach", partial(_reach, template, nodes))
     if reach.architectures is None or len(reach.architectures) < 2:
         return
     wrong: list[tuple[Container, frozenset[str] | None]] = []
     for container in template.containers:
-        image = parse_image(container.image)
-        if image is None or container.role == "ephemeral" or architecture_in_name(image):
+        if container.role == "ephemeral":
             continue
-        built_for = context.once(f"image {container.image}", partial(_built_for, image, context))
+        is_open, built_for = context.once(f"image {container.image}", partial(_judge_image, container.image, context))
+        if not is_open:
+            continue
         if built_for is None and (reach.is_pinned or resource.kind == "DaemonSet"):
             continue  # pinned to several on purpose, or meant for every node
         if built_for is None or not reach.architectures <= built_for:
@@ -196,6 +212,14 @@ def architecture_in_name(image: Image) -> str | None:
             if match:
                 found.add(_WORDS[match.group(1)])
     return found.pop() if len(found) == 1 else None
+
+
+def _judge_image(text: str, context: Context) -> tuple[bool, frozenset[str] | None]:
+    """Return whether an image has a name that says nothing of an architecture, and what it is built for."""
+    image = parse_image(text)
+    if image is None or architecture_in_name(image):
+        return False, None
+    return True, _built_for(image, context)
 
 
 def _built_for(image: Image, context: Context) -> frozenset[str] | None:

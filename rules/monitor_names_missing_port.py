@@ -19,12 +19,14 @@ from kubelint_lessons.plugin import (
     Resource,
     as_dict,
     as_list,
+    needs_words,
 )
 
 _PLACEHOLDER = re.compile(r"[$<>{}%]")
 _MOST_NAMED = 4
 
 
+@needs_words("port")
 def check(monitor: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for every endpoint of a ServiceMonitor whose port is no port name of a selected Service."""
     relation = context.relations.related(monitor, "selects", kinds=("Service",))
@@ -98,6 +100,7 @@ def _fix(monitor: Resource, index: int, port: str, ports: list[dict[str, Any]]) 
     return Fix(f'name the port "{name}"', (Edit("set", place, name),), "unsafe")
 
 
+@needs_words("port")
 def check_pods(monitor: Resource, context: Context) -> Iterator[Problem]:
     """Yield a warning for every endpoint of a PodMonitor whose port no container of the selected pods declares.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from typing import Any
 
 from kubelint_lessons.plugin import (
     Container,
@@ -15,9 +16,11 @@ from kubelint_lessons.plugin import (
     Problem,
     RelatedPlace,
     Resource,
+    alone,
     as_dict,
     as_list,
     as_text,
+    needs_words,
 )
 
 _OWN_PODS = frozenset(
@@ -36,6 +39,8 @@ _OWN_PODS = frozenset(
 """Kinds whose pods are exactly those of the manifest; an operator may add volumes of its own."""
 
 
+@alone
+@needs_words(("volumeMounts", "volumeDevices"))
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each mount of a volume that the pod does not have."""
     template = _template(resource)
@@ -45,8 +50,8 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
     names = [as_text(as_dict(item).get("name")) for item in as_list(template.spec.get("volumes"))]
     names += [as_text(as_dict(as_dict(item).get("metadata")).get("name")) for item in claims]
     for container in template.containers:
-        for path, name in _mounts(container, "name"):
-            if name in names or "$" in name or "{" in name or resource.may_be_patched(*path):
+        for path, name in _mounts(container, "name", names):
+            if "$" in name or "{" in name or resource.may_be_patched(*path):
                 continue
             place = resource.place(*path)
             close = get_close_matches(name, names, 1, 0.7) if name else []
@@ -60,10 +65,14 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
             )
 
 
+@alone
+@needs_words("mountPath")
 def check_paths(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each path at which one container mounts twice."""
     template = _template(resource)
     for container in template.containers if template is not None else ():
+        if not _mounts_twice(container):
+            continue
         seen: dict[str, FieldPath] = {}
         for path, mounted in _mounts(container, "mountPath"):
             first = seen.setdefault(mounted, path)
@@ -77,6 +86,8 @@ def check_paths(resource: Resource, context: Context) -> Iterator[Problem]:
             )
 
 
+@alone
+@needs_words("volumes")
 def check_names(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each volume with the name of an earlier one."""
     template = _template(resource)
@@ -84,7 +95,8 @@ def check_names(resource: Resource, context: Context) -> Iterator[Problem]:
         return
     base: FieldPath = (*template.path, "spec", "volumes")
     seen: dict[str, int] = {}
-    for index, volume in enumerate(as_list(template.spec.get("volumes"))):
+    volumes = as_list(template.spec.get("volumes"))
+    for index, volume in enumerate(volumes) if len(volumes) > 1 else ():
         name = as_text(as_dict(volume).get("name"))
         first = seen.setdefault(name, index)
         if not name or first == index or resource.may_be_patched(*base):
@@ -97,6 +109,8 @@ def check_names(resource: Resource, context: Context) -> Iterator[Problem]:
         )
 
 
+@alone
+@needs_words("volumes")
 def check_sources(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each volume that has a name and nothing else: it becomes an emptyDir."""
     template = _template(resource)
@@ -104,7 +118,7 @@ def check_sources(resource: Resource, context: Context) -> Iterator[Problem]:
         return
     base: FieldPath = (*template.path, "spec", "volumes")
     for index, volume in enumerate(as_list(template.spec.get("volumes"))):
-        if isinstance(volume, dict) and set(volume) == {"name"} and not resource.may_be_patched(*base):
+        if isinstance(volume, dict) and len(volume) == 1 and "name" in volume and not resource.may_be_patched(*base):
             yield Problem(
                 f'volume "{volume["name"]}" has no source',
                 resource.place(*base, index, "name"),
@@ -117,10 +131,21 @@ def _template(resource: Resource) -> PodTemplate | None:
     return resource.pod_template if is_own else None
 
 
-def _mounts(container: Container, field: str) -> Iterator[tuple[FieldPath, str]]:
-    """Yield route and value of a field of each mount, and of the names of block devices."""
+def _mounts_twice(container: Container) -> bool:
+    paths = [as_dict(mount).get("mountPath") for mount in _listed(container)]
+    texts = [path for path in paths if isinstance(path, str)]
+    return len(set(texts)) < len(texts)
+
+
+def _listed(container: Container) -> list[Any]:
+    """Return the mounts and the block devices of a container."""
+    return as_list(container.data.get("volumeMounts")) + as_list(container.data.get("volumeDevices"))
+
+
+def _mounts(container: Container, field: str, but: Sequence[str] = ()) -> Iterator[tuple[FieldPath, str]]:
+    """Yield route and value of a field of each mount, and of the names of block devices; not of values in ``but``."""
     for group in ("volumeMounts", "volumeDevices"):
         for index, mount in enumerate(as_list(container.data.get(group))):
             value = as_dict(mount).get(field)
-            if isinstance(value, str):
+            if isinstance(value, str) and value not in but:
                 yield (*container.template.path, *container.path, group, index, field), value
