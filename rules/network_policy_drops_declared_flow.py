@@ -43,10 +43,10 @@ class Flow(NamedTuple):
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for every Service that the workload names and certainly cannot reach."""
     relations = context.relations
+    if not relations.of_kind("NetworkPolicy"):
+        return
     engine = context.platform.get("network.policyEngine")
     if (engine is not None and engine.value in _NO_ENGINE) or relations.is_ambiguous(resource):
-        return
-    if not relations.of_kind("NetworkPolicy"):
         return
     for dependency in dependencies_of(resource, relations):
         if not dependency.is_own and not _NO_FLOW.search(_variable(resource, dependency)):

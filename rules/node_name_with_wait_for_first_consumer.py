@@ -15,11 +15,13 @@ from kubelint_lessons.plugin import (
     as_dict,
     as_list,
     as_text,
+    needs_words,
 )
 
 _WAITS = "WaitForFirstConsumer"
 
 
+@needs_words("nodeName")
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield at most one problem: the first claim whose class waits for a scheduled pod."""
     template = workload.pod_template

@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Edit, Fix, PodTemplate, Problem, Resource, as_dict, as_list, string_map
+from kubelint_lessons.plugin import (
+    Context,
+    Edit,
+    Fix,
+    PodTemplate,
+    Problem,
+    Resource,
+    alone,
+    as_dict,
+    as_list,
+    needs_words,
+    string_map,
+)
 
 _ROLE = "node-role.kubernetes.io/"
 _ROLES = frozenset({f"{_ROLE}{name}" for name in ("control-plane", "master", "etcd")})
@@ -16,6 +28,8 @@ _VALUES = {"k3s": "true", "rke2": "true", "kubeadm": ""}
 """What a distribution gives the role labels of its nodes as a value."""
 
 
+@alone
+@needs_words("nodeSelector")
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for the first label that is known, but not with this value, or not together with the others."""
     template = workload.pod_template
@@ -45,6 +59,8 @@ def check(workload: Resource, context: Context) -> Iterator[Problem]:
         )
 
 
+@alone
+@needs_words("nodeSelector", tuple(sorted(_ROLES)))
 def check_control_plane(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for a role label whose value this distribution does not use."""
     template = workload.pod_template

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
-from kubelint_lessons.plugin import Context, Problem, RelatedPlace, Resource, as_dict, as_list
+from kubelint_lessons.plugin import Context, Problem, RelatedPlace, Resource, alone, as_dict, as_list, needs_words
 
 _ROUTE = ("spec", "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms")
 
 
+@alone
+@needs_words("nodeSelectorTerms")
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem where no two terms have a label in common, as alternatives would."""
     template = workload.pod_template

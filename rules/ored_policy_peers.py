@@ -8,16 +8,18 @@ from typing import Any
 from kubelint_lessons.plugin import (
     Context,
     Problem,
-    Relations,
     Resource,
     as_dict,
     as_list,
     from_label_selector,
+    grouped,
+    needs_words,
 )
 
 _NAME_LABEL = "kubernetes.io/metadata.name"
 
 
+@needs_words("namespaceSelector")
 def check(policy: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for every entry with only a podSelector, right below a namespaceSelector, that is no peer."""
     if policy.is_patch:
@@ -29,7 +31,7 @@ def check(policy: Resource, context: Context) -> Iterator[Problem]:
                 above, below = peers[position - 1], peers[position]
                 if set(above) != {"namespaceSelector"} or set(below) != {"podSelector"}:
                     continue
-                reason = _reason(policy, above["namespaceSelector"], below["podSelector"], context.relations)
+                reason = _reason(policy, above["namespaceSelector"], below["podSelector"], context)
                 if reason:
                     yield Problem(
                         f'NetworkPolicy "{policy.name}" lets all pods of these namespaces through, not only those of '
@@ -40,7 +42,7 @@ def check(policy: Resource, context: Context) -> Iterator[Problem]:
                     )
 
 
-def _reason(policy: Resource, namespaces: Any, pods: Any, relations: Relations) -> str:
+def _reason(policy: Resource, namespaces: Any, pods: Any, context: Context) -> str:
     """Return why the second entry cannot be meant; "" where it can."""
     selector = from_label_selector(namespaces)
     if selector.is_everything:
@@ -49,10 +51,10 @@ def _reason(policy: Resource, namespaces: Any, pods: Any, relations: Relations) 
     if not isinstance(name, str) or policy.namespace is None or name == policy.namespace:
         return ""
     wanted = from_label_selector(pods)
-    found = [item for item in relations.workloads() if item.pod_template is not None]
-    here = [item for item in found if item.namespace in (policy.namespace, None)]
+    found = context.once("workloads", lambda: grouped(context.relations.workloads(), lambda item: item.namespace))
+    here = [*found.get(policy.namespace, ()), *found.get(None, ())]
     if not here or any(item.pod_template and wanted.verdict(item.pod_template.labels) != "no" for item in here):
         return ""
-    there = [item for item in found if item.namespace == name]
+    there = found.get(name, [])
     match = next((item for item in there if item.pod_template and wanted.matches(item.pod_template.labels)), None)
     return f'no pod of "{policy.namespace}" has these labels, but {match.id} has' if match is not None else ""

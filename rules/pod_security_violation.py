@@ -58,7 +58,9 @@ class _Breach(NamedTuple):
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for a workload whose pods the Namespace of its scope refuses, with all that they break."""
     template = resource.pod_template
-    if template is None or not resource.namespace or context.relations.is_ambiguous(resource):
+    if template is None or not resource.namespace or not context.once("is enforced", lambda: _is_enforced(context)):
+        return
+    if context.relations.is_ambiguous(resource):
         return
     found = context.relations.find("Namespace", resource.namespace)
     namespace = found.items[0] if len(found.items) == 1 else None
@@ -81,6 +83,10 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
         label=f"not allowed at level {level}",
         related=(RelatedPlace(namespace.place("metadata", "labels", _ENFORCE), "the level is set here"),),
     )
+
+
+def _is_enforced(context: Context) -> bool:
+    return any(namespace.labels.get(_ENFORCE) for namespace in context.relations.of_kind("Namespace"))
 
 
 def _baseline(template: PodTemplate) -> Iterator[_Breach]:

@@ -18,9 +18,12 @@ from kubelint_lessons.plugin import (
     as_list,
     container_ports,
     from_label_selector,
+    grouped,
+    needs_words,
 )
 
 
+@needs_words("port")
 def check(policy: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for every port that only a Service has, and none of the pods that the rule is about."""
     relations = context.relations
@@ -32,15 +35,19 @@ def check(policy: Resource, context: Context) -> Iterator[Problem]:
         yield from _judge(policy, ("ingress", index), rule, own, relations)
     for index, rule in _rules(policy, "egress"):
         peers = [as_dict(peer) for peer in as_list(rule.get("to"))]
-        if peers and all(set(peer) == {"podSelector"} for peer in peers):
+        if peers and rule.get("ports") and all(set(peer) == {"podSelector"} for peer in peers):
             selectors = [from_label_selector(peer["podSelector"]) for peer in peers]
-            near = [item for item in relations.workloads() if item.namespace == policy.namespace and item.pod_template]
             far = [
                 item
-                for item in near
+                for item in _workloads(context).get(policy.namespace, ())
                 if item.pod_template and any(selector.matches(item.pod_template.labels) for selector in selectors)
             ]
             yield from _judge(policy, ("egress", index), rule, far, relations)
+
+
+def _workloads(context: Context) -> dict[str | None, list[Resource]]:
+    workloads = context.relations.workloads()
+    return context.once("workloads", lambda: grouped(workloads, lambda item: item.namespace))
 
 
 def _rules(policy: Resource, direction: str) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -13,6 +13,7 @@ from kubelint_lessons.plugin import (
     Resource,
     as_dict,
     as_list,
+    needs_words,
 )
 
 _NAME_LABEL = "kubernetes.io/metadata.name"
@@ -20,6 +21,16 @@ _NAME_KEYS = ("name", "namespace", "ns", "kubernetes.io/name", "app.kubernetes.i
 _OF_EVERY_CLUSTER = ("default", "kube-system", "kube-public", "kube-node-lease")
 
 
+class _Namespaces:
+    """All Namespaces of the scope: the first of each name, the labels that any has, and whether patches add some."""
+
+    def __init__(self, namespaces: tuple[Resource, ...]) -> None:
+        self.by_name = {item.name: item for item in reversed(namespaces)}
+        self.labels = {pair for item in namespaces for pair in item.labels.items()}
+        self.are_patched = any(item.may_be_patched("metadata", "labels") for item in namespaces)
+
+
+@needs_words("namespaceSelector", "matchLabels")
 def check(policy: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for every peer that means a namespace by name and cannot find it."""
     if policy.is_patch:
@@ -37,10 +48,10 @@ def check(policy: Resource, context: Context) -> Iterator[Problem]:
 
 def _judge(policy: Resource, path: tuple[str | int, ...], key: str, value: str, context: Context) -> Iterator[Problem]:
     relations = context.relations
-    namespaces = relations.of_kind("Namespace")
-    if any(item.labels.get(key) == value or item.may_be_patched("metadata", "labels") for item in namespaces):
+    namespaces = context.once("namespaces", lambda: _Namespaces(relations.of_kind("Namespace")))
+    if namespaces.are_patched or (key, value) in namespaces.labels:
         return
-    meant = next((item for item in namespaces if item.name == value), None)
+    meant = namespaces.by_name.get(value)
     if (meant is None and value not in _OF_EVERY_CLUSTER) or (meant is not None and relations.is_ambiguous(meant)):
         return
     place = policy.place(*path)

@@ -17,9 +17,11 @@ from kubelint_lessons.plugin import (
     Fix,
     Problem,
     Resource,
+    alone,
     as_dict,
     as_list,
     as_text,
+    needs_words,
     parse_image,
 )
 
@@ -50,13 +52,16 @@ _DISKS = (
 """Words in the names of classes whose volumes are disks that get an ext4 file system."""
 
 
+@needs_words("volumeMounts", ("persistentVolumeClaim", "volumeClaimTemplates"))
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each Postgres container that would run ``initdb`` on the root of a new disk."""
     template = resource.pod_template
     if template is None:
         return
     for container in template.containers:
-        if not _is_known(container, resource) or not _has_name(container.image, _NAMES, _OLD):
+        if not _is_database(container) or not _is_known(container, resource):
+            continue
+        if not _has_name(container.image, _NAMES, _OLD):
             continue
         directory = _data_directory(container, resource, context)
         for index, item in enumerate(as_list(container.data.get("volumeMounts"))):
@@ -79,10 +84,13 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
             )
 
 
+@needs_words("volumeMounts")
 def check_unused_path(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each official Postgres whose volume lies where its version keeps no data."""
     for container in resource.pod_template.containers if resource.pod_template is not None else ():
-        if not _is_known(container, resource) or _data_directory(container, resource, context) != _DEFAULT:
+        if not _is_database(container) or not _is_known(container, resource):
+            continue
+        if _data_directory(container, resource, context) != _DEFAULT:
             continue
         mounts = {
             posixpath.normpath(as_text(as_dict(item).get("mountPath")) or "."): index
@@ -108,10 +116,14 @@ def check_unused_path(resource: Resource, context: Context) -> Iterator[Problem]
             )
 
 
+@alone
+@needs_words("volumeMounts", ("persistentVolumeClaim", "volumeClaimTemplates", "hostPath", "nfs"))
 def check_major(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each database on a lasting volume whose tag leaves the major version open."""
     for container in resource.pod_template.containers if resource.pod_template is not None else ():
-        if container.role != "container" or resource.may_be_patched(*_image_path(container)):
+        if not _is_database(container) or container.role != "container":
+            continue
+        if resource.may_be_patched(*_image_path(container)):
             continue
         names = [as_text(as_dict(item).get("name")) for item in as_list(container.data.get("volumeMounts"))]
         if _is_without_major(container.image) and any(_is_lasting(name, resource) for name in names):
@@ -119,6 +131,12 @@ def check_major(resource: Resource, context: Context) -> Iterator[Problem]:
                 f'container "{container.name}" keeps data on a volume, but image "{container.image}" names no version',
                 container.place("image"),
             )
+
+
+def _is_database(container: Container) -> bool:
+    """Return whether an image may be one of those that are judged here; the rest needs no closer look."""
+    image = container.image
+    return "postg" in image or "mongo" in image or "timescaledb" in image or "pgvector" in image
 
 
 def _is_known(container: Container, resource: Resource) -> bool:

@@ -14,8 +14,10 @@ from kubelint_lessons.plugin import (
     Problem,
     RelatedPlace,
     Resource,
+    alone,
     as_dict,
     as_list,
+    needs_words,
 )
 
 _SLEEP = re.compile(r"(?:^|[\s;&|(])(?:/bin/|/usr/bin/)?sleep\s+(\d+)(?=s?(?:[\s;&|)\"']|$))")
@@ -23,6 +25,8 @@ _DEFAULT = 30
 _USUAL_SHUTDOWN = 30
 
 
+@alone
+@needs_words("preStop")
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each container whose hook sleeps through the whole grace period."""
     template = workload.pod_template

@@ -15,9 +15,11 @@ from kubelint_lessons.plugin import (
     Problem,
     RelatedPlace,
     Resource,
+    alone,
     as_dict,
     as_list,
     as_text,
+    needs_words,
 )
 
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
@@ -33,6 +35,8 @@ class _Handler(NamedTuple):
     data: dict[str, Any]
 
 
+@alone
+@needs_words(_PROBES, ("httpGet", "tcpSocket"))
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each probe that asks for a port by a name which its own container does not have."""
     for container, handler in _handlers(workload, with_hooks=False):
@@ -60,6 +64,8 @@ def check(workload: Resource, context: Context) -> Iterator[Problem]:
             )
 
 
+@alone
+@needs_words("host", ("httpGet", "tcpSocket"))
 def check_host(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each probe or hook that goes to another host than its pod."""
     template = workload.pod_template
@@ -83,6 +89,8 @@ def check_host(workload: Resource, context: Context) -> Iterator[Problem]:
             )
 
 
+@alone
+@needs_words("valueFrom", _PROBES)
 def check_variables(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each command of a probe that uses a variable whose value comes from elsewhere."""
     for container, handler in _handlers(workload, with_hooks=False):

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, Resource, as_dict, as_text
+from kubelint_lessons.plugin import (
+    Context,
+    Edit,
+    Fix,
+    Problem,
+    RelatedPlace,
+    Resource,
+    as_dict,
+    as_text,
+    grouped,
+    needs_words,
+)
 
 _TYPES = ("kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg")
 _KEY = ".dockerconfigjson"
 
 
+@needs_words("imagePullSecrets")
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each name under imagePullSecrets that leads to a Secret of another type."""
     relations = context.relations
     for reference in relations.references(resource, "Secret") if not resource.is_patch else ():
         if "imagePullSecrets" not in reference.path or reference.state != "found":
             continue
-        if any(item.kind == "Secret" and item.name == reference.name for item in context.scope.generated):
+        if reference.name in context.once("generated", lambda: _generated(context)):
             continue
         place = resource.place(*reference.path)
         if len(reference.items) == 1:
@@ -35,8 +47,7 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
                 note="the type of a Secret cannot be changed: delete it before you apply",
             )
         elif not reference.items:
-            makers = relations.of_kind("external-secrets.io/ExternalSecret", "bitnami.com/SealedSecret")
-            found = [item for item in makers if _makes(item, reference.name, resource)]
+            found = [item for item in _makers_of(reference.name, context) if _is_near(item, resource)]
             if len(found) == 1 and found[0].get(*_type_route(found[0])) is None:
                 route = _type_route(found[0])
                 yield Problem(
@@ -48,17 +59,29 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
                 )
 
 
-def _makes(maker: Resource, name: str, near: Resource) -> bool:
-    """Return whether ``maker`` alone decides about the Secret of this name."""
+def _generated(context: Context) -> set[str]:
+    """Return the names of the Secrets that kustomize generates."""
+    return {item.name for item in context.scope.generated if item.kind == "Secret"}
+
+
+def _makers_of(name: str, context: Context) -> list[Resource]:
+    """Return the objects that make a Secret of this name, in any namespace."""
+    makers = context.relations.of_kind("external-secrets.io/ExternalSecret", "bitnami.com/SealedSecret")
+    return context.once("makers", lambda: grouped(makers, _made)).get(name, [])
+
+
+def _made(maker: Resource) -> str:
+    """Return the name of the Secret about which ``maker`` alone decides; empty where others take part."""
     spec = as_dict(maker.get("spec"))
     if maker.kind == "ExternalSecret":
         target = as_dict(spec.get("target"))
-        made = as_text(target.get("name")) or maker.original_name
         is_own = target.get("creationPolicy") not in ("Merge", "None")
-    else:
-        made = as_text(as_dict(as_dict(spec.get("template")).get("metadata")).get("name")) or maker.original_name
-        is_own = True
-    return made == name and is_own and maker.namespace == near.namespace and not maker.may_be_patched("spec")
+        return (as_text(target.get("name")) or maker.original_name) if is_own else ""
+    return as_text(as_dict(as_dict(spec.get("template")).get("metadata")).get("name")) or maker.original_name
+
+
+def _is_near(maker: Resource, near: Resource) -> bool:
+    return maker.namespace == near.namespace and not maker.may_be_patched("spec")
 
 
 def _type_route(maker: Resource) -> tuple[str, ...]:

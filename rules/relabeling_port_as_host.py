@@ -23,15 +23,16 @@ from kubelint_lessons.plugin import (
     Problem,
     RelatedPlace,
     Resource,
+    alone,
     as_dict,
     as_list,
     compile_pattern,
     embedded_documents,
+    needs_words,
 )
 
 _ADDRESS = "__address__"
 _LISTS = ("relabel_configs", "relabelings", "relabelingConfigs")
-_HINT = re.compile(r"relabel_configs|__address__")
 _VALID = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|[^\s:;/\[\]]*)(?::\d+)?")
 _REFERENCE = re.compile(r"\$(?:\$|\{(\w+)\}|(\w+))")
 _NAMES = {"sourceLabels": "source_labels", "targetLabel": "target_label"}
@@ -57,6 +58,8 @@ class Broken(NamedTuple):
     after: str
 
 
+@alone
+@needs_words((*_LISTS, "data", "stringData"))
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for every job whose addresses a rule spoils."""
     for host, data, prefix in _texts(resource):
@@ -73,7 +76,11 @@ def _texts(resource: Resource) -> Iterator[tuple[Document | EmbeddedDocument, An
         return
     for field in ("data", "stringData"):
         for key, text in as_dict(resource.get(field)).items():
-            if isinstance(text, str) and _HINT.search(text) and not resource.may_be_patched(field, key):
+            if (
+                isinstance(text, str)
+                and (_LISTS[0] in text or _ADDRESS in text)
+                and not resource.may_be_patched(field, key)
+            ):
                 for document in embedded_documents(resource.document, (*resource.prefix, field, key)):
                     yield document, document.data, ()
 

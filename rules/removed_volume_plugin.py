@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, FieldPath, Problem, Resource, as_dict, as_list
+from kubelint_lessons.plugin import Context, FieldPath, Problem, Resource, alone, as_dict, as_list, needs_words
 
 _REMOVED = {
     "photonPersistentDisk": 16, "scaleIO": 22, "flocker": 25, "storageos": 25, "quobyte": 25, "glusterfs": 26,
@@ -16,6 +16,8 @@ _OLDEST = 25
 """What went later than this is a warning where the version of the cluster is not known."""
 
 
+@alone
+@needs_words(tuple(_REMOVED))
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each volume whose plugin the target does not have; softer where the target is unknown."""
     minor = context.schemas.minor

@@ -5,14 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from kubelint_lessons.plugin import Container, Context, Edit, Fix, Problem, RelatedPlace, Resource, as_dict, as_list
+from kubelint_lessons.plugin import (
+    Container,
+    Context,
+    Edit,
+    Fix,
+    Problem,
+    RelatedPlace,
+    Resource,
+    alone,
+    as_dict,
+    as_list,
+    needs_words,
+)
 
 
+@alone
+@needs_words("env")
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for every entry that hides an earlier one of its name, as the API server warns of it."""
     template = workload.pod_template
     for container in template.containers if template is not None else ():
-        yield from _judge(container)
+        entries = as_list(container.data.get("env"))
+        names = [entry.get("name") for entry in entries if isinstance(entry, dict)]
+        if len(names) > 1 and len(set(map(str, names))) < len(names):
+            yield from _judge(container)
 
 
 def _judge(container: Container) -> Iterator[Problem]:

@@ -17,14 +17,18 @@ from kubelint_lessons.plugin import (
     PodTemplate,
     Problem,
     Resource,
+    alone,
     as_dict,
     as_list,
     from_label_selector,
+    needs_words,
 )
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 
 
+@alone
+@needs_words("podAntiAffinity", "kubernetes.io/hostname")
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem where an update, or already the replicas, need more nodes than there are."""
     template, replicas = workload.pod_template, workload.get("spec", "replicas")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Problem, Resource, as_dict, as_list
+from kubelint_lessons.plugin import Context, Edit, Fix, Problem, Resource, alone, as_dict, as_list
 
 _RESOURCES: dict[str, str] = {
     "": "configmaps endpoints limitranges namespaces nodes persistentvolumeclaims persistentvolumes pods "
@@ -31,6 +31,7 @@ _ONCE_IN_EXTENSIONS = ("daemonsets", "deployments", "ingresses", "networkpolicie
 _BUILT_IN = frozenset({*_RESOURCES, "extensions"})
 
 
+@alone
 def check(role: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for the first resource of each group that a rule asks for in groups that do not have it.
 

@@ -21,6 +21,8 @@ from kubelint_lessons.plugin import (
     as_list,
     as_text,
     from_label_selector,
+    grouped,
+    needs_words,
 )
 
 _GROUP = "gateway.networking.k8s.io"
@@ -45,6 +47,7 @@ class _Far(NamedTuple):
     namespace: str
 
 
+@needs_words("parentRefs")
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for every parent that is a known Gateway none of whose listeners takes the route."""
     if resource.is_patch or context.relations.is_ambiguous(resource):
@@ -54,25 +57,23 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
         path: FieldPath = ("spec", "parentRefs", index)
         if (as_text(reference.get("kind")) or "Gateway") != "Gateway" or resource.may_be_patched(*path):
             continue
-        gateway, limit = _gateway(reference, resource, context.relations)
+        gateway, limit = _gateway(reference, resource, context)
         if gateway is not None and not gateway.may_be_patched("spec", "listeners"):
             problem = _refused(resource, path, reference, gateway, context)
             if problem is not None:
                 yield problem._replace(at_most=limit)
 
 
+@needs_words("namespace")
 def check_grants(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for every object of another namespace that a route or Gateway names without a grant."""
     own = resource.namespace
     if own is None or _is_open(own) or resource.is_patch:
         return
-    relations = context.relations
-    grants = [item for item in relations.of_kind("ReferenceGrant") if item.group == _GROUP]
-    grants += relations.elsewhere(_GROUP, "ReferenceGrant")
     for far in _far_names(resource):
         if far.namespace == own or _is_open(far.namespace) or resource.may_be_patched(*far.path):
             continue
-        there = [item for item in grants if item.namespace in (far.namespace, None) or _is_open(item.namespace)]
+        there = _grants_for(far.namespace, context)
         if any(_grants(item, resource, own, far) for item in there):
             continue
         is_sure = _holds(far, context)
@@ -88,9 +89,7 @@ def check_grants(resource: Resource, context: Context) -> Iterator[Problem]:
         )
 
 
-def _gateway(
-    reference: dict[str, Any], route: Resource, relations: Relations
-) -> tuple[Resource | None, Severity | None]:
+def _gateway(reference: dict[str, Any], route: Resource, context: Context) -> tuple[Resource | None, Severity | None]:
     """Return the Gateway that a parent reference means, and how bad a problem with it may be.
 
     One of another scope counts only where it is the only one of its name and namespace in the project.
@@ -98,14 +97,32 @@ def _gateway(
     name, namespace = as_text(reference.get("name")), as_text(reference.get("namespace")) or route.namespace
     if not name or _is_open(name):
         return None, None
-    found = relations.find("Gateway", name, namespace, _GROUP)
+    found = context.relations.find("Gateway", name, namespace, _GROUP)
     if len(found.items) == 1:
         return found.items[0], None
-    others = [
-        item for item in relations.elsewhere(_GROUP, "Gateway") if (item.name, item.namespace) == (name, namespace)
-    ]
+    elsewhere = context.once("gateways", lambda: _far_gateways(context))
+    others = elsewhere.get((name, namespace), [])
     is_only = not found.items and namespace is not None and len(others) == 1
     return (others[0], "warning") if is_only else (None, None)
+
+
+def _far_gateways(context: Context) -> dict[tuple[str, str | None], list[Resource]]:
+    """Return the Gateways of other scopes by name and namespace."""
+    return grouped(context.relations.elsewhere(_GROUP, "Gateway"), lambda item: (item.name, item.namespace))
+
+
+def _grants_for(namespace: str, context: Context) -> list[Resource]:
+    """Return the ReferenceGrants that lie, or may lie, in a namespace, in their order."""
+    found = context.once("grants", lambda: _all_grants(context))
+    return [item for _, item in sorted([*found.get(namespace, ()), *found.get(None, ())], key=lambda pair: pair[0])]
+
+
+def _all_grants(context: Context) -> dict[str | None, list[tuple[int, Resource]]]:
+    """Return all ReferenceGrants with their positions, by namespace; under None those of which it is not known."""
+    relations = context.relations
+    here = [item for item in relations.of_kind("ReferenceGrant") if item.group == _GROUP]
+    everywhere = enumerate([*here, *relations.elsewhere(_GROUP, "ReferenceGrant")])
+    return grouped(everywhere, lambda pair: None if _is_open(pair[1].namespace) else pair[1].namespace)
 
 
 def _refused(
@@ -186,7 +203,7 @@ def _namespace_refusal(namespaces: dict[str, Any], gateway: Resource, route: Res
     if origin != "Selector" or route.namespace is None or _is_open(route.namespace):
         return ""
     selector = from_label_selector(namespaces.get("selector"))
-    labels = _labels_of_namespace(route.namespace, context.relations)
+    labels = _labels_of_namespace(route.namespace, context)
     only_name = not selector.requirements and {key for key, _ in selector.pairs} == {_NAME_LABEL}
     if labels is None and not only_name:
         return ""
@@ -194,13 +211,17 @@ def _namespace_refusal(namespaces: dict[str, Any], gateway: Resource, route: Res
     return f'does not select the labels of namespace "{route.namespace}"' if selector.verdict(found) == "no" else ""
 
 
-def _labels_of_namespace(name: str, relations: Relations) -> dict[str, str] | None:
+def _labels_of_namespace(name: str, context: Context) -> dict[str, str] | None:
     """Return the labels of a namespace, None where they are not all known."""
-    namespaces = (*relations.of_kind("Namespace"), *relations.elsewhere("", "Namespace"))
-    found = [item for item in namespaces if item.name == name]
+    found = context.once("namespaces", lambda: _namespaces(context.relations)).get(name, [])
     if len(found) != 1 or found[0].may_be_patched("metadata", "labels"):
         return None
     return found[0].labels
+
+
+def _namespaces(relations: Relations) -> dict[str, list[Resource]]:
+    namespaces = (*relations.of_kind("Namespace"), *relations.elsewhere("", "Namespace"))
+    return grouped(namespaces, lambda item: item.name)
 
 
 def _hostname_refusal(listener: dict[str, Any], route: Resource) -> str:
@@ -272,7 +293,11 @@ def _grants(grant: Resource, resource: Resource, own: str, far: _Far) -> bool:
 
 def _holds(far: _Far, context: Context) -> bool:
     """Return whether the project holds objects of the other namespace, so that a grant would be among them."""
-    return context.scope.complete and any(item.namespace == far.namespace for item in context.scope.resources)
+    return context.scope.complete and far.namespace in context.once("spaces", lambda: _spaces(context))
+
+
+def _spaces(context: Context) -> set[str | None]:
+    return {item.namespace for item in context.scope.resources}
 
 
 def _is_open(text: Any) -> bool:

@@ -24,6 +24,7 @@ from kubelint_lessons.plugin import (
     as_dict,
     as_list,
     as_text,
+    needs_words,
 )
 
 _HOSTNAME = "kubernetes.io/hostname"
@@ -48,6 +49,7 @@ class Claim(NamedTuple):
     reach: str
 
 
+@needs_words("persistentVolumeClaim")
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem where a rolling update of a single pod waits for the pod that it is meant to replace."""
     template = resource.pod_template
@@ -77,6 +79,7 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
     )
 
 
+@needs_words("persistentVolumeClaim", "replicas")
 def check_replicas(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem where several replicas want a claim that one node, or one pod, may mount."""
     template, replicas = resource.pod_template, _replicas(resource)
@@ -99,6 +102,7 @@ def check_replicas(resource: Resource, context: Context) -> Iterator[Problem]:
     )
 
 
+@needs_words((_ONE_NODE, _ONE_POD))
 def check_sharing(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem where several workloads want a claim that one node, or one pod, may mount."""
     mode = _mode(resource)

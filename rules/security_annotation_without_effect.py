@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Edit, Fix, PodTemplate, Problem, Resource, as_dict, string_map
+from kubelint_lessons.plugin import (
+    Context,
+    Edit,
+    Fix,
+    PodTemplate,
+    Problem,
+    Resource,
+    alone,
+    as_dict,
+    needs_words,
+    string_map,
+)
 
 _SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod"
 _SECCOMP_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/"
@@ -13,15 +24,18 @@ _SYSCTLS = ("security.alpha.kubernetes.io/sysctls", "security.alpha.kubernetes.i
 _DEFAULT_PROFILES = ("runtime/default", "docker/default")
 
 
+@alone
+@needs_words("annotations")
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each annotation that nothing reads any more."""
     template = resource.pod_template
-    if template is None or resource.may_be_patched(*template.path, "spec", "securityContext"):
+    if template is None or not any(".alpha.kubernetes.io/" in key for key in _annotations(template)):
         return
-    annotations = string_map(as_dict(template.data.get("metadata")).get("annotations"))
+    if resource.may_be_patched(*template.path, "spec", "securityContext"):
+        return
     security = as_dict(template.spec.get("securityContext"))
     minor = context.schemas.minor
-    for key, value in annotations.items():
+    for key, value in _annotations(template).items():
         field, since = _replacement(key, template)
         if not field or (minor is not None and minor < since):
             continue
@@ -33,6 +47,10 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
             )
             fix = Fix("set seccompProfile instead", (profile, Edit("remove", place)), "unsafe")
         yield Problem(f"Kubernetes does not read {key} since 1.{since}", place, f"{field} replaces it", fix=fix)
+
+
+def _annotations(template: PodTemplate) -> dict[str, str]:
+    return string_map(as_dict(template.data.get("metadata")).get("annotations"))
 
 
 def _replacement(key: str, template: PodTemplate) -> tuple[str, int]:

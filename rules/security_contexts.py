@@ -13,9 +13,11 @@ from kubelint_lessons.plugin import (
     Fix,
     Problem,
     Resource,
+    alone,
     as_dict,
     as_list,
     as_text,
+    needs_words,
     parse_image,
 )
 
@@ -47,13 +49,14 @@ _WRITES: dict[str, tuple[tuple[str, ...], ...]] = {
 _READ_ONLY_VOLUMES = ("configMap", "secret", "projected", "downwardAPI", "image")
 
 
+@needs_words("runAsNonRoot")
 def non_root_user(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield containers that may not run as root and have no user that the kubelet can tell from root."""
     template = resource.pod_template
     if template is None or as_dict(template.spec.get("os")).get("name") == "windows":
         return
     distribution = context.platform.get("distribution")
-    gives_users = _is_openshift(context)
+    gives_users = context.once("gives users", lambda: _is_openshift(context))
     for container in template.containers:
         if _effective(container, "runAsNonRoot") is not True or _may_change(container):
             continue
@@ -76,6 +79,8 @@ def non_root_user(resource: Resource, context: Context) -> Iterator[Problem]:
                 )
 
 
+@alone
+@needs_words("readOnlyRootFilesystem")
 def read_only_root(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield containers with a read-only root whose image writes to a path that no volume holds."""
     template = resource.pod_template
@@ -96,6 +101,8 @@ def read_only_root(resource: Resource, context: Context) -> Iterator[Problem]:
             )
 
 
+@alone
+@needs_words("runAsUser", ("PUID", "PGID"))
 def other_user_beside_puid(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield containers of images that change to PUID by themselves, and are not started as root."""
     template = resource.pod_template

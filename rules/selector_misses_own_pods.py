@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from kubelint_lessons.plugin import (
     Context,
@@ -12,14 +13,32 @@ from kubelint_lessons.plugin import (
     Problem,
     RelatedPlace,
     Resource,
+    alone,
+    as_dict,
     from_label_selector,
     from_labels,
+    needs_words,
     string_map,
 )
 
 
-def check(workload: Resource, context: Context) -> Iterator[Problem]:
-    """Yield at most one problem: the first label of the selector that the pods do not have."""
+@alone
+@needs_words("selector")
+def check(workload: Resource, context: Context) -> Iterable[Problem]:
+    """Return at most one problem: the first label of the selector that the pods do not have."""
+    template = workload.pod_template
+    return () if template is None or _is_plain(workload.get("spec", "selector"), template) else _missed(workload)
+
+
+def _is_plain(selector: Any, template: PodTemplate) -> bool:
+    """Return whether a selector is a few labels that the pods have, as almost always."""
+    wanted = as_dict(selector)
+    if "matchLabels" in wanted and len(wanted) == 1:
+        wanted = as_dict(wanted["matchLabels"])
+    return bool(wanted) and wanted.items() <= template.labels.items()
+
+
+def _missed(workload: Resource) -> Iterator[Problem]:
     template = workload.pod_template
     is_old = workload.kind == "ReplicationController"
     route = ("spec", "selector") if is_old else ("spec", "selector", "matchLabels")

@@ -12,12 +12,14 @@ from kubelint_lessons.plugin import (
     Context,
     Edit,
     Fix,
+    PodTemplate,
     Problem,
     RelatedPlace,
     Resource,
     as_dict,
     as_list,
     environment_of,
+    grouped,
     parse_image,
 )
 
@@ -25,19 +27,16 @@ from kubelint_lessons.plugin import (
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for every container whose setting a Service of its namespace overwrites."""
     template = workload.pod_template
-    if template is None or workload.is_patch or template.spec.get("enableServiceLinks") is False:
+    if template is None or not any(_reading(template, context)) or workload.is_patch:
+        return
+    if template.spec.get("enableServiceLinks") is False:
         return
     if workload.may_be_patched(*template.path, "spec", "enableServiceLinks"):
         return
-    for container in template.containers:
-        image = parse_image(container.image)
-        setting = as_dict(context.params.get("settings")).get(image.repository_name) if image is not None else None
-        if not setting or _is_set(container, setting, context):
-            continue
-        for service in context.relations.of_kind("Service"):
-            if service.namespace != workload.namespace or not _has_variables(service):
-                continue
-            if f"{service.name.replace('-', '_').upper()}_PORT" != setting:
+    for container, setting in _reading(template, context):
+        services = context.once("services", lambda: _by_variable(context))
+        for service in services.get((workload.namespace, setting), ()):
+            if not _has_variables(service) or _is_set(container, setting, context):
                 continue
             edit = Edit("set", template.place("spec", "enableServiceLinks"), False)
             yield Problem(
@@ -48,6 +47,23 @@ def check(workload: Resource, context: Context) -> Iterator[Problem]:
                 fix=Fix("set enableServiceLinks: false", (edit,), "unsafe"),
             )
             break
+
+
+def _reading(template: PodTemplate, context: Context) -> Iterator[tuple[Container, str]]:
+    """Yield the containers of known images, and the variable that each takes for a setting."""
+    settings = as_dict(context.params.get("settings"))
+    for container in template.containers:
+        if any(str(name) in container.image for name in settings):
+            image = parse_image(container.image)
+            setting = settings.get(image.repository_name) if image is not None else None
+            if setting:
+                yield container, setting
+
+
+def _by_variable(context: Context) -> dict[tuple[str | None, str], list[Resource]]:
+    """Return the Services by namespace and the variable that the kubelet makes of them."""
+    services = context.relations.of_kind("Service")
+    return grouped(services, lambda item: (item.namespace, f"{item.name.replace('-', '_').upper()}_PORT"))
 
 
 def _is_set(container: Container, setting: str, context: Context) -> bool:

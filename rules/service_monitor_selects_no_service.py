@@ -13,14 +13,32 @@ from kubelint_lessons.plugin import (
     Fix,
     Problem,
     RelatedPlace,
+    Relations,
     Resource,
     as_dict,
     from_label_selector,
+    grouped,
     string_map,
 )
 
 _OF_THE_API_SERVER = {"component": "apiserver", "provider": "kubernetes"}
 """Labels of the Service ``kubernetes`` in namespace ``default``, which every cluster has."""
+
+
+class _Services:
+    """The Services of the scope, by each label that they have and by each that they select."""
+
+    def __init__(self, relations: Relations) -> None:
+        known = [item for item in relations.of_kind("Service") if not relations.is_ambiguous(item)]
+        labels = [(pair, item) for item in known for pair in item.labels.items()]
+        selected = [(pair, item) for item in known for pair in string_map(item.get("spec", "selector")).items()]
+        self.by_label = _second_by_first(labels)
+        self.by_selector = _second_by_first(selected)
+
+
+def _second_by_first(pairs: list[tuple[tuple[str, str], Resource]]) -> dict[tuple[str, str], list[Resource]]:
+    found = grouped(pairs, lambda pair: pair[0])
+    return {key: [item for _, item in items] for key, items in found.items()}
 
 
 def check(monitor: Resource, context: Context) -> Iterator[Problem]:
@@ -33,8 +51,9 @@ def check(monitor: Resource, context: Context) -> Iterator[Problem]:
     if not pairs or pairs.items() <= _OF_THE_API_SERVER.items():
         return
     place = monitor.place("spec", "selector", "matchLabels", next(iter(pairs)))
-    services = [item for item in relations.of_kind("Service") if not relations.is_ambiguous(item)]
-    for service in services:
+    services = context.once("services", lambda: _Services(relations))
+    first = next(iter(pairs.items()))
+    for service in services.by_label.get(first, ()):
         if service.namespace == monitor.namespace or not selector.matches(service.labels):
             continue
         if monitor.get("spec", "namespaceSelector") is None and service.namespace and monitor.namespace:
@@ -48,7 +67,7 @@ def check(monitor: Resource, context: Context) -> Iterator[Problem]:
                 note="name the other namespace in namespaceSelector.matchNames",
             )
             return
-    for service in services:
+    for service in services.by_selector.get(first, ()):
         if not _is_in_reach(monitor, service):
             continue
         if selector.matches(string_map(service.get("spec", "selector"))) and not service.labels.keys() & pairs.keys():

@@ -21,6 +21,8 @@ from kubelint_lessons.plugin import (
     Resource,
     Severity,
     from_labels,
+    grouped,
+    needs_words,
     string_map,
 )
 
@@ -40,12 +42,14 @@ class _Near(NamedTuple):
     is_certain: bool
 
 
+@needs_words("selector")
 def check(service: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem where nothing that was read matches, nor could anything else be meant."""
     if service.get("spec", "type") != "ExternalName":
         yield from _problems(service, ("spec", "selector"), context)
 
 
+@needs_words("matchLabels")
 def check_policy(policy: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for a NetworkPolicy or PodDisruptionBudget that applies to no pod."""
     field = "podSelector" if policy.kind == "NetworkPolicy" else "selector"
@@ -56,7 +60,7 @@ def _problems(resource: Resource, route: FieldPath, context: Context) -> Iterato
     selector = string_map(resource.get(*route))
     if not selector or context.relations.related(resource, "selects").state != "absent":
         return
-    neighbours = [item for item in context.relations.workloads() if item.namespace == resource.namespace]
+    neighbours = _workloads(context).get(resource.namespace, [])
     near = _nearest(resource.name, selector, neighbours)
     shown = ", ".join(f"{key}: {value}" for key, value in selector.items())
     message = f"{resource.id} selects no pod: none of the manifests here has the labels {shown}"
@@ -84,13 +88,29 @@ def _problems(resource: Resource, route: FieldPath, context: Context) -> Iterato
     )
 
 
+def _workloads(context: Context) -> dict[str | None, list[Resource]]:
+    workloads = context.relations.workloads()
+    return context.once("workloads", lambda: grouped(workloads, lambda item: item.namespace))
+
+
 def _in_other_namespace(selector: dict[str, str], context: Context) -> Resource | None:
     """Return a workload whose pods match; that it is in another namespace is clear, or they would be matched."""
-    for workload in context.relations.workloads():
+    by_label = context.once("by label", lambda: _by_label(context))
+    for workload in by_label.get(next(iter(selector.items())), ()):
         template = workload.pod_template
-        if template is not None and workload.namespace and from_labels(selector).matches(template.labels):
+        if template is not None and from_labels(selector).matches(template.labels):
             return workload
     return None
+
+
+def _by_label(context: Context) -> dict[tuple[str, str], list[Resource]]:
+    """Return the workloads that have a namespace by each label of their pods."""
+    found: dict[tuple[str, str], list[Resource]] = {}
+    for workload in context.relations.workloads():
+        template = workload.pod_template
+        for pair in template.labels.items() if template is not None and workload.namespace else ():
+            found.setdefault(pair, []).append(workload)
+    return found
 
 
 def _nearest(name: str, selector: dict[str, str], neighbours: list[Resource]) -> _Near | None:

@@ -17,6 +17,7 @@ from kubelint_lessons.plugin import (
     as_dict,
     as_list,
     from_label_selector,
+    needs_words,
     string_map,
 )
 
@@ -25,6 +26,7 @@ _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 _PATCHED: FieldPath = ("spec", "topologySpreadConstraints")
 
 
+@needs_words(("topologySpreadConstraints", "podAntiAffinity"))
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each constraint whose selector does not match the pods that carry it."""
     template = workload.pod_template

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, Resource
+from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, Resource, grouped, needs_words
 
 
+@needs_words("subjects")
 def check(binding: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for every subject of which exactly one namesake exists, elsewhere.
 
@@ -18,8 +19,7 @@ def check(binding: Resource, context: Context) -> Iterator[Problem]:
         subject = reference.path[:-1]
         if reference.state != "absent" or binding.get(*subject, "namespace") != reference.namespace:
             continue
-        accounts = context.relations.of_kind("ServiceAccount")
-        namesakes = [account for account in accounts if account.name == reference.name]
+        namesakes = context.once("accounts", lambda: _accounts(context)).get(reference.name, [])
         if len({account.namespace for account in namesakes}) != 1 or not namesakes[0].namespace:
             continue
         real = namesakes[0]
@@ -32,3 +32,7 @@ def check(binding: Resource, context: Context) -> Iterator[Problem]:
             related=(RelatedPlace(real.place("metadata", "name"), "the ServiceAccount"),),
             fix=Fix(f"write the namespace {real.namespace}", (Edit("set", place, real.namespace),), "unsafe"),
         )
+
+
+def _accounts(context: Context) -> dict[str, list[Resource]]:
+    return grouped(context.relations.of_kind("ServiceAccount"), lambda account: account.name)

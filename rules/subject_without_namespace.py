@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Problem, Resource, as_dict, as_list, as_text
+from kubelint_lessons.plugin import (
+    Context,
+    Edit,
+    Fix,
+    Problem,
+    Resource,
+    as_dict,
+    as_list,
+    as_text,
+    grouped,
+    needs_words,
+)
 
 
+@needs_words("ServiceAccount")
 def check(binding: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for every such subject whose namespace nothing fills in, as kustomize may.
 
@@ -14,7 +26,6 @@ def check(binding: Resource, context: Context) -> Iterator[Problem]:
     """
     if context.scope.inputs:
         return
-    accounts = context.relations.of_kind("ServiceAccount")
     for index, item in enumerate(as_list(binding.get("subjects"))):
         subject = as_dict(item)
         name = as_text(subject.get("name"))
@@ -22,7 +33,7 @@ def check(binding: Resource, context: Context) -> Iterator[Problem]:
             continue
         if binding.may_be_patched("subjects", index, "namespace"):
             continue
-        meant = [account for account in accounts if account.original_name == name]
+        meant = context.once("accounts", lambda: _accounts(context)).get(name, [])
         place = binding.place("subjects", index, "name")
         yield Problem(
             f'ClusterRoleBinding "{binding.name}" names ServiceAccount "{name}" without its namespace',
@@ -31,6 +42,10 @@ def check(binding: Resource, context: Context) -> Iterator[Problem]:
             fix=_fix(binding, index, meant),
             at_most=None if meant else "warning",
         )
+
+
+def _accounts(context: Context) -> dict[str, list[Resource]]:
+    return grouped(context.relations.of_kind("ServiceAccount"), lambda account: account.original_name)
 
 
 def _fix(binding: Resource, index: int, meant: list[Resource]) -> Fix | None:

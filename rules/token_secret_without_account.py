@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Problem, RelatedPlace, Resource
+from kubelint_lessons.plugin import Context, Problem, RelatedPlace, Resource, needs_words
 
 _ANNOTATION = "kubernetes.io/service-account.name"
 
 
+@needs_words("kubernetes.io/service-account-token")
 def check(secret: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem where the account is missed, although other accounts of the namespace are read here."""
     account = secret.annotations.get(_ANNOTATION)

@@ -60,7 +60,7 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
     if resource.group not in _GROUPS or own is None or _is_open(own):
         return
     far = [item for item in _references(resource) if _is_far(item, own)]
-    answer = _refuses("allowCrossNamespace", context) if far else None
+    answer = context.once("answer", lambda: _refuses("allowCrossNamespace", context)) if far else None
     if answer is None or not answer.is_refused:
         return
     for reference in far:
@@ -80,7 +80,7 @@ def check_external_names(resource: Resource, context: Context) -> Iterator[Probl
         return
     links = context.relations.related(resource, "targets", kinds=("Service",)).places
     external = [link for link in links if link.item.get("spec", "type") == "ExternalName"]
-    answer = _refuses("allowExternalNameServices", context) if external else None
+    answer = context.once("answer", lambda: _refuses("allowExternalNameServices", context)) if external else None
     if answer is None or not answer.is_refused:
         return
     for link in external:

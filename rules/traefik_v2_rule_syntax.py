@@ -46,7 +46,7 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
             continue
         place = resource.place("spec", "routes", index, "match")
         old = _old(rule)
-        if old is None or _is_old_by_default(context):
+        if old is None or context.once("is old", lambda: _is_old_by_default(context)):
             continue
         yield Problem(
             old.message,

@@ -14,10 +14,9 @@ _SYSTEM = "kube-system"
 
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for a HelmChartConfig of a chart that k3s or RKE2 brings along, in a wrong place."""
-    charts = [item for item in context.relations.of_kind("HelmChart") if item.group == resource.group]
-    charts += context.relations.elsewhere(resource.group, "HelmChart")
+    charts = context.once("charts", lambda: _charts(resource.group, context))
     packaged = [name for name in context.params["packaged"] if isinstance(name, str)]
-    if any(item.name == resource.name for item in charts) or any(mark in resource.name for mark in "${}<>%"):
+    if resource.name in charts or any(mark in resource.name for mark in "${}<>%"):
         return
     is_packaged = resource.name in packaged or resource.name.startswith("rke2-")
     if is_packaged and resource.namespace != _SYSTEM:
@@ -33,6 +32,12 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
                 "the name of the chart is meant",
                 fix=Fix(f"write {chart}", (Edit("set", place, chart),), "unsafe"),
             )
+
+
+def _charts(group: str, context: Context) -> set[str]:
+    """Return the names of the HelmCharts of the project."""
+    here = [item for item in context.relations.of_kind("HelmChart") if item.group == group]
+    return {item.name for item in (*here, *context.relations.elsewhere(group, "HelmChart"))}
 
 
 def _wrong_namespace(resource: Resource) -> Problem:

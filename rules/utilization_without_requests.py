@@ -107,7 +107,8 @@ def _is_filled_in(target: Resource, template: PodTemplate, context: Context) -> 
     relations = context.relations
     if target.may_be_patched(*template.path, "spec", "containers", "*", "resources"):
         return True
-    if any(item.namespace == target.namespace for item in relations.of_kind("LimitRange")):
+    ranges = relations.of_kind("LimitRange")
+    if target.namespace in context.once("ranges", lambda: {item.namespace for item in ranges}):
         return True
     verticals = relations.related(target, "targetedBy", kinds=("autoscaling.k8s.io/VerticalPodAutoscaler",))
     return bool(verticals.items)

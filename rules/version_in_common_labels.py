@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Problem, Resource, as_dict, as_list
+from kubelint_lessons.plugin import Context, Edit, Fix, Problem, Resource, alone, as_dict, as_list, needs_words
 
 
+@alone
+@needs_words(("commonLabels", "includeSelectors"))
 def check(kustomization: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each label of a version under commonLabels, or under labels with includeSelectors."""
     versions = context.params.get("labels") or []
