@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import signal
 import subprocess
@@ -117,8 +118,8 @@ def test_the_parent_does_what_cannot_be_sent() -> None:
 
 
 def test_a_truncated_answer_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    dumps = jobs.marshal.dumps
-    monkeypatch.setattr("kubelint_lessons.engine.jobs.marshal.dumps", lambda value: dumps(value)[:-3])
+    dumps = marshal.dumps
+    monkeypatch.setattr(marshal, "dumps", lambda value: dumps(value)[:-3])
 
     def work(number: int) -> int:
         wait_for_a_child()
@@ -170,7 +171,7 @@ def test_processes_are_used_only_where_they_pay(monkeypatch: pytest.MonkeyPatch)
 )
 def test_pieces_hold_every_object_once_and_in_order(sizes: list[int], most: int) -> None:
     groups: Any = [(Scope, [(scope, number) for number in range(size)]) for scope, size in enumerate(sizes)]
-    pieces = pieces_of(groups)
+    pieces: Any = pieces_of(groups)
     assert [item for piece in pieces for _, objects in piece for item in objects] == [
         (scope, number) for scope, size in enumerate(sizes) for number in range(size)
     ]
