@@ -7,17 +7,15 @@ docs/decisions/0003-own-quick-reader.md.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from operator import length_hint
 from typing import Any
 
-from kubelint_lessons.manifests.rows import BLOCK, FLOW, NULL, OPEN, OutsideError, Rows
+from kubelint_lessons.manifests.multiline import read_block, read_plain, read_quoted
+from kubelint_lessons.manifests.rows import BLOCK, FLOW, NULL, OPEN, QUOTED, TEXT, OutsideError, Rows
 
 _OPENED = -2
 """Stands for the level after ``key:`` or ``-``: the next line decides."""
-
-_FOLD = r"\n(\n*)"
 
 _rows = Rows({})
 _rows_without_words = Rows({})
@@ -65,12 +63,22 @@ def _build(lines: list[str], rows: Rows) -> tuple[Any, bool, int] | None:
             if level < 0:
                 level = levels[-1]
                 if at > level:
+                    if kind == TEXT:
+                        return None
                     current[slot] = current = [] if at & 1 else {}
                     nodes.append(current)
                     levels.append(at)
                     level = at
                 else:
                     has_null = True
+            elif at > level:
+                start = len(lines) - length_hint(source) - 1
+                value, taken = read_plain(lines, start, level, rows)
+                current[-1 if level & 1 else next(reversed(current))] = value
+                words |= rows.bits.get(value, 0)
+                for _ in range(taken - 1):
+                    next(source)
+                continue
             if at != level:
                 while at < level:
                     nodes.pop()
@@ -110,9 +118,9 @@ def _build(lines: list[str], rows: Rows) -> tuple[Any, bool, int] | None:
             current[slot] = value.copy()
         elif kind == NULL:
             has_null = True
-        elif kind == BLOCK:
+        elif kind in (BLOCK, QUOTED):
             start = len(lines) - length_hint(source)
-            value, taken = _block(lines, start, level >> 1, value)
+            value, taken = (read_block if kind == BLOCK else read_quoted)(lines, start, level >> 1, value)
             current[slot] = value
             words |= rows.bits.get(value, 0)
             for _ in range(taken):
@@ -120,43 +128,3 @@ def _build(lines: list[str], rows: Rows) -> tuple[Any, bool, int] | None:
     if level < 0 and len(levels) > 1:
         has_null = True
     return root[0], has_null, words
-
-
-def _block(lines: list[str], start: int, parent: int, header: str) -> tuple[str, int]:
-    """Return a block scalar whose text begins at a line, and how many lines it takes. Raises OutsideError.
-
-    ``parent`` is the column of the key or dash that it belongs to, ``header`` what is left of ``|-``.
-    """
-    first, count = start, len(lines)
-    while first < count and not lines[first].strip(" "):
-        first += 1
-    if first == count:
-        raise OutsideError
-    line = lines[first]
-    column = len(line) - len(line.lstrip(" "))
-    margin = line[:column]
-    if column <= parent or line[column] == "\t" or any(len(blank) > column for blank in lines[start:first]):
-        raise OutsideError
-    last = end = first
-    while end < count:
-        line = lines[end]
-        if line.strip(" "):
-            if not line.startswith(margin):
-                break
-            last = end
-        end += 1
-    if any(len(blank) > column for blank in lines[last + 1 : end]):
-        raise OutsideError
-    text = "\n".join([line[column:] for line in lines[first : last + 1]])
-    if not text.replace("\n", "").replace("\t", "").isprintable():
-        raise OutsideError
-    if header[0] == ">":
-        if "\n " in text or "\n\t" in text:
-            raise OutsideError
-        text = re.sub(_FOLD, lambda breaks: breaks[1] or " ", text)
-    text = "\n" * (first - start) + text
-    if header == "|+" or header == ">+":
-        text += "\n" * (end - last)
-    elif len(header) == 1:
-        text += "\n"
-    return text, end - start

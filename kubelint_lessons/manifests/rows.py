@@ -18,28 +18,38 @@ from kubelint_lessons.manifests.scalars import HINTS, resolve, resolve_key
 
 Row = tuple[int, int, str | None, Any, int, int]
 
-SCALAR, OPEN, FLOW, NULL, BLOCK = range(5)
-"""Kinds of rows by their value: a scalar, on the lines below or absent, ``[…]`` or ``{…}``, null, a block scalar."""
+SCALAR, OPEN, FLOW, NULL, BLOCK, QUOTED, TEXT = range(7)
+"""Kinds of rows by their value: a scalar, on the lines below or absent, ``[…]`` or ``{…}``, null, a block scalar,
+quotes that close on another line.
+
+``TEXT`` is a line that is neither entry nor item: it can only go on with a value, so it stands below every level.
+"""
 
 _MAX_ROWS = 16384
+_BELOW_ALL = 1 << 20
 _MAX_COLUMN = 80
 """Since every level stands further right than the one around it, or is a list at its key, this bounds the depth too."""
 
-_KEY = r"""[A-Za-z0-9_./][A-Za-z0-9_./-]{0,250}|"[^"\\\n]{1,250}"|'[^'\n]{1,250}'"""
-_LINE = re.compile(rf"( *)(-(?: +|$))?(?:({_KEY}):(?= |$))? *(.*)")
-_END = r"(?: +#.*| *)"
-_DOUBLE = re.compile(rf'"([^"\\]*)"{_END}')
-_SINGLE = rf"'((?:[^']|'')*)'{_END}"
-_HEADER = rf"([|>][-+]?){_END}"
+_QUOTED_KEY = r"""|"[^"\\]{1,250}"|'[^']{1,250}'"""
+LINE = re.compile(rf"( *)(-(?: +|$))?(?:([A-Za-z0-9_./$(][A-Za-z0-9_./$():-]{{0,250}}{_QUOTED_KEY}):(?= |$))? *(.*)")
+"""Indentation, dash, key, and the rest."""
+END = r"(?: +#.*| *)"
+IN_DOUBLE = r"""[^"\\]*(?:\\["\\nt][^"\\]*)*"""
+_DOUBLE = re.compile(rf'"({IN_DOUBLE})"{END}')
+IN_SINGLE = r"(?:[^']|'')*"
+_SINGLE = rf"'({IN_SINGLE})'{END}"
+_HEADER = rf"([|>][-+]?){END}"
 
-_ITEM = r"""(?:"[^"\\]*"|'[^']*'|-{0,2}[A-Za-z0-9_./][A-Za-z0-9_./=+@-]*)"""
+_ITEM = rf"""(?:"{IN_DOUBLE}"|'[^']*'|-{{0,2}}[A-Za-z0-9_./][A-Za-z0-9_./=+@-]*)"""
+_KEY = rf"[A-Za-z0-9_./][A-Za-z0-9_./-]{{0,250}}{_QUOTED_KEY}"
 _ENTRY = rf"(?:{_KEY}): +{_ITEM}"
-_LIST = rf"\[ *((?:{_ITEM} *, *)*{_ITEM})? *\]{_END}"
-_MAP = rf"\{{ *((?:{_ENTRY} *, *)*{_ENTRY})? *\}}{_END}"
+_LIST = rf"\[ *((?:{_ITEM} *, *)*{_ITEM})? *\]{END}"
+_MAP = rf"\{{ *((?:{_ENTRY} *, *)*{_ENTRY})? *\}}{END}"
 _SPLIT_ENTRY = rf"({_KEY}): +({_ITEM})"
 """Patterns that are not compiled are compiled by their first use, which is often none: it takes a millisecond."""
 
-_NO_START = frozenset("?:,]}#&*!%@`")
+_ESCAPES = {'"': '"', "\\": "\\", "n": "\n", "t": "\t"}
+_NO_START = frozenset(",]}#&*!%@`")
 
 
 class OutsideError(Exception):
@@ -67,7 +77,7 @@ class Rows(dict[str, Row]):
 
 
 def _read(line: str, bits: Mapping[str, int]) -> Row:
-    match = _LINE.fullmatch(line)
+    match = LINE.fullmatch(line)
     if (
         match is None or not line.isprintable()
     ):  # strictly less than what libyaml takes for neither control nor line end
@@ -81,7 +91,7 @@ def _read(line: str, bits: Mapping[str, int]) -> Row:
         at += 1
     elif key is None:
         if rest and rest[0] != "#":
-            raise OutsideError
+            return (_BELOW_ALL, TEXT, None, None, 0, 0)
         return (-1, SCALAR, None, None, 0, 0)
     if key is not None:
         key = _text(key, is_key=True)
@@ -108,11 +118,15 @@ def _value(rest: str) -> tuple[int, Any]:
     if first == '"':
         match = _DOUBLE.fullmatch(rest)
         if match is not None:
-            return SCALAR, match[1]
+            return SCALAR, unescape(match[1])
+        if re.fullmatch(IN_DOUBLE, rest[1:]):
+            return QUOTED, rest
     elif first == "'":
         match = re.fullmatch(_SINGLE, rest)
         if match is not None:
             return SCALAR, match[1].replace("''", "'")
+        if re.fullmatch(IN_SINGLE, rest[1:]):
+            return QUOTED, rest
     elif first == "[":
         match = re.fullmatch(_LIST, rest)
         if match is not None:
@@ -128,7 +142,7 @@ def _value(rest: str) -> tuple[int, Any]:
         match = re.fullmatch(_HEADER, rest)
         if match is not None:
             return BLOCK, match[1]
-    elif first not in _NO_START and not (first == "-" and rest[1:2] in ("", " ")):
+    elif first not in _NO_START and not (first in "-?:" and rest[1:2] in ("", " ")):
         plain = rest.partition(" #")[0].rstrip(" ")
         if ": " not in plain and plain[-1] != ":":
             value = resolve(plain) if first in HINTS else plain
@@ -139,10 +153,18 @@ def _value(rest: str) -> tuple[int, Any]:
 def _text(written: str, *, is_key: bool = False) -> Any:
     """Return a key, or an item between brackets."""
     if written[0] in "\"'":
-        return intern(written[1:-1]) if is_key else written[1:-1]
+        inside = written[1:-1]
+        return intern(inside) if is_key else unescape(inside) if written[0] == '"' else inside
     if is_key:
         return intern(resolve_key(written) if written[0] in HINTS else written)
     value = resolve(written) if written[0] in HINTS else written
     if value is None:
         raise OutsideError
     return value
+
+
+def unescape(text: str) -> str:
+    """Return what stands between double quotes as it is meant."""
+    if "\\" not in text:
+        return text
+    return re.sub(r"\\(.)", lambda match: _ESCAPES[match[1]], text)
