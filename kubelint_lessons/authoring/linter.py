@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kubelint_lessons.authoring.newonly import Look, baseline_of, book_of, check_baseline, only_new, read_book
 from kubelint_lessons.authoring.origin import Origin
 from kubelint_lessons.authoring.proofs import prove
+from kubelint_lessons.authoring.request import Linted as Linted
+from kubelint_lessons.authoring.request import Options as Options
 from kubelint_lessons.authoring.settings import path_choice, settings_of, unknown_rules
 from kubelint_lessons.authoring.targets import LINKS, count_excluded, settle_targets
 from kubelint_lessons.engine.baseline import BASELINE_NAME
@@ -17,10 +19,10 @@ from kubelint_lessons.engine.config import CONFIG_NAME, Config, LoadedConfig, lo
 from kubelint_lessons.engine.dispatch import text_runners
 from kubelint_lessons.engine.merge import merge
 from kubelint_lessons.engine.overrides import PathRules
+from kubelint_lessons.engine.readings import Readings
 from kubelint_lessons.engine.result import Counts, Result, RunError, exit_code
 from kubelint_lessons.engine.run import Toolbox, run_project
 from kubelint_lessons.engine.selection import Selection, choose
-from kubelint_lessons.engine.timing import Timing
 from kubelint_lessons.lessons.cache import Cache, cache_folder
 from kubelint_lessons.lessons.expression import Compiler
 from kubelint_lessons.lessons.lesson import LessonProblem
@@ -40,43 +42,6 @@ LESSONS_NAMES = ("docs/ai-lessons.md", "ai-lessons.md")
 PLATFORM_NAME = "docs/platform-reference.md"
 
 
-class Options(NamedTuple):
-    """What a surface says about a run; what is None is left to the project's config.
-
-    ``exclude`` is what ``inputs`` were found with. ``diff_base`` names the revision whose findings are hidden ("auto":
-    find out), ``lessons_from`` the one whose lessons, facts, config and baseline hold.
-    """
-
-    select: tuple[str, ...] | None = None
-    extend_select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    fail_on: str | None = None
-    isolated: bool = False
-    use_cache: bool = True
-    force_exclude: bool = False
-    config: str | None = None
-    kubernetes_version: str | None = None
-    plugins: tuple[str, ...] = ()
-    is_narrowed: bool = False
-    """Whether files of the project were left out that its config does not exclude."""
-    exclude: tuple[str, ...] = ()
-    baseline: str | None = None
-    use_baseline: bool = True
-    diff_base: str | None = None
-    lessons_from: str | None = None
-    jobs: int = 1
-    """How many processes may judge; 0: as many as pay. What is found does not depend on it."""
-    timing: Timing | None = None
-    """Is told where the time goes."""
-
-
-class Linted(NamedTuple):
-    """The result of all projects together, and the exit status that their thresholds give it."""
-
-    result: Result
-    status: int
-
-
 class ProjectRules(NamedTuple):
     """What holds in one project. ``chosen`` are the rules that run, of all in ``rule_set``; ``overrides`` changes that
     in some files, and ``usual`` are those that run in all others."""
@@ -91,15 +56,16 @@ class ProjectRules(NamedTuple):
     usual: tuple[str, ...] = ()
 
 
-def lint(inputs: Inputs, options: Options, scans: Scans | None = None) -> Linted:
+def lint(inputs: Inputs, options: Options, scans: Scans | None = None, readings: Readings | None = None) -> Linted:
     """Return what the rules of each project find in it; nothing joins across projects.
 
-    ``scans`` is where a caller that lints the same projects several times keeps what they are compared with.
+    ``scans`` is where a caller that lints the same projects several times keeps what they are compared with;
+    ``readings`` notes what the result depends on.
     """
     cache = Cache(cache_folder() if options.use_cache else None)
     untaught: dict[str, RuleSet] = {}  # of projects without lessons of their own, which all share one rule set
     plugins = _plugins(options, [project.root for project in inputs.projects])
-    toolbox = Toolbox(Compiler(), PluginChecks(plugins.found).load, timing=options.timing)
+    toolbox = Toolbox(Compiler(), PluginChecks(plugins.found).load, readings, options.timing)
     given = tuple(RunError("input", error.message, error.path, hint=error.hint) for error in inputs.errors)
     given += check_baseline(inputs.projects, options.baseline)
     outside = count_excluded(count_excluded(_empty(given), inputs.excluded), inputs.links, LINKS)
@@ -108,9 +74,11 @@ def lint(inputs: Inputs, options: Options, scans: Scans | None = None) -> Linted
     for project in inputs.projects:
         if options.timing is not None:
             options.timing.enter("rules")
-        origin, unknown = _origin(project, options)
+        origin, unknown = _origin(project, options, readings)
         rules = rules_of(project.root, project.shown_root, options, cache, untaught, origin)
-        proofs = prove(rules.rule_set, toolbox._replace(timing=None), cache)
+        if readings is not None and any(entry.until for entry in rules.config.suppress):
+            readings.names_day = True
+        proofs = prove(rules.rule_set, toolbox._replace(readings=None, timing=None), cache)
         targets = settle_targets(
             project,
             rules.config.exclude,
@@ -219,11 +187,13 @@ def lesson_error(problem: LessonProblem) -> RunError:
     return RunError("lesson", problem.message, problem.path, problem.line, problem.column, problem.hint)
 
 
-def _origin(project: Project, options: Options) -> tuple[Origin, tuple[RunError, ...]]:
+def _origin(
+    project: Project, options: Options, readings: Readings | None = None
+) -> tuple[Origin, tuple[RunError, ...]]:
     """Return where the rules of a project come from. If that revision cannot be read, the error says so, and the rules
     of the work tree show what they can."""
     if options.lessons_from is None:
-        return Origin(project.root, project.shown_root), ()
+        return Origin(project.root, project.shown_root, readings=readings), ()
     try:
         return Origin(project.root, project.shown_root, open_tree(project.root, options.lessons_from)), ()
     except GitError as error:
@@ -290,7 +260,7 @@ def _hide_known(
         shown, entries, error = read_book(origin, book_of(origin, name, options.baseline))
         baseline = None if entries is None else (shown, entries)
         result = result._replace(errors=(*result.errors, *((error,) if error else ())))
-    return only_new(result, Look(project, rules.rule_set, rules.chosen, wanted), before, baseline)
+    return only_new(result, Look(project, rules.rule_set, rules.chosen, wanted, origin.readings), before, baseline)
 
 
 def _without_baseline(project: Project, config: Config) -> Project:

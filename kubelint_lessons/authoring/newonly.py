@@ -9,6 +9,7 @@ from typing import NamedTuple
 from kubelint_lessons.authoring.origin import Origin
 from kubelint_lessons.engine.baseline import BASELINE_NAME, read_baseline
 from kubelint_lessons.engine.known import BaselineUse, Compared, Known, known_of, pair
+from kubelint_lessons.engine.readings import Readings
 from kubelint_lessons.engine.result import Result, RunError
 from kubelint_lessons.lessons.packs import RuleSet
 from kubelint_lessons.manifests.inputs import Project
@@ -26,12 +27,16 @@ class Before(NamedTuple):
 
 
 class Look(NamedTuple):
-    """What one run looked at. ``wanted`` says of a name inside the project whether some rule may read such a file."""
+    """What one run looked at. ``wanted`` says of a name inside the project whether some rule may read such a file.
+
+    ``readings`` notes what the result depends on.
+    """
 
     project: Project
     rule_set: RuleSet
     chosen: Collection[str]
     wanted: Callable[[str], bool]
+    readings: Readings | None = None
 
 
 class Book(NamedTuple):
@@ -109,7 +114,7 @@ def only_new(
         return result
     inside = {file.path: file.inside for file in look.project.files}
     found = known_of(result.findings, inside)
-    may_move = _MayMove(look.project)
+    may_move = _MayMove(look)
     hidden: set[int] = set()
     if baseline is not None:
         path, entries = baseline
@@ -168,10 +173,17 @@ def _gone(
 class _MayMove:
     """Whether the findings of a file would be among those found: it was reported on, or is not there any more."""
 
-    def __init__(self, project: Project) -> None:
-        self._root = project.root
-        self._reported = {file.inside: file.is_reported for file in project.files}
+    def __init__(self, look: Look) -> None:
+        self._root = look.project.root
+        self._reported = {file.inside: file.is_reported for file in look.project.files}
+        self._readings = look.readings
 
     def __call__(self, file: str) -> bool:
         reported = self._reported.get(file)
-        return not os.path.lexists(os.path.join(self._root, file)) if reported is None else reported
+        if reported is not None:
+            return reported
+        path = os.path.join(self._root, file)
+        is_there = os.path.lexists(path)
+        if self._readings is not None:
+            self._readings.present[path] = is_there
+        return not is_there

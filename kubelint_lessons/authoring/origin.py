@@ -5,16 +5,21 @@ from __future__ import annotations
 import errno
 import os
 
+from kubelint_lessons.engine.readings import Readings
 from kubelint_lessons.manifests.git import GitError
 from kubelint_lessons.manifests.gitbase import Tree
 from kubelint_lessons.manifests.links import LEADS_OUT, is_outside
 
 
 class Origin:
-    """Reads the files of the project at ``root``; with ``tree``, as that revision has them."""
+    """Reads the files of the project at ``root``; with ``tree``, as that revision has them.
 
-    def __init__(self, root: str, shown_root: str, tree: Tree | None = None) -> None:
+    ``readings`` notes what was read from the work tree.
+    """
+
+    def __init__(self, root: str, shown_root: str, tree: Tree | None = None, readings: Readings | None = None) -> None:
         self.root = root
+        self.readings = readings
         self.tree = tree
         self._prefix = "" if shown_root in ("", ".") else f"{shown_root}/"
 
@@ -26,16 +31,25 @@ class Origin:
         """Return whether there is a file of this name, relative to the root."""
         if self.tree is not None:
             return self.tree.holds(name)
-        return os.path.isfile(os.path.join(self.root, name))
+        path = os.path.join(self.root, name)
+        is_there = os.path.isfile(path)
+        if self.readings is not None:
+            self.readings.note_presence(path, is_there)
+        return is_there
 
     def read(self, name: str) -> bytes:
         """Return what a file holds; raises OSError, FileNotFoundError where there is none."""
         if self.tree is None:
             path = os.path.join(self.root, name)
+            if self.readings is not None:
+                self.readings.note_presence(path, False)
             if is_outside(path, self.root):
                 raise OSError(errno.ELOOP, LEADS_OUT)
             with open(path, "rb") as file:
-                return file.read()
+                content = file.read()
+            if self.readings is not None:
+                self.readings.note_source(path, content)
+            return content
         try:
             data = self.tree.read(os.path.normpath(name).replace(os.sep, "/"))
         except GitError as error:

@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from kubelint_lessons.authoring.linter import Linted, Options, lint
+from kubelint_lessons.authoring.remembered import lint_remembered
+from kubelint_lessons.authoring.request import Linted, Options
 from kubelint_lessons.cli.environment import with_environment
 from kubelint_lessons.cli.errors import usage_error
 from kubelint_lessons.cli.output import Output, parse_output, should_color, write_outputs
@@ -89,7 +90,7 @@ def run(given: dict[str, Any], closing: Callable[[Linted], None] | None = None) 
     elif given["unsafe_fixes"]:
         raise usage_error("--unsafe-fixes goes with --fix, or with --diff to see them first")
     else:
-        linted = with_progress(lambda: lint(inputs, options), is_silent=is_silent)
+        linted = with_progress(lambda: lint_remembered(inputs, options), is_silent=is_silent)
     timing.enter("report")
     result = linted.result if given["show_suppressed"] else linted.result._replace(suppressed=())
     write_outputs(result, wanted, color=color, quiet=quiet, show_files=given["show_files"], to_error=is_echoed)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from kubelint_lessons.engine.directives import MARK
+from kubelint_lessons.engine.readings import Readings
 from kubelint_lessons.engine.result import FileStatus, RunError
 from kubelint_lessons.manifests.classify import why
 from kubelint_lessons.manifests.documents import Document, documents_of, settle_patches
@@ -51,7 +52,12 @@ def is_manifest_name(inside: str) -> bool:
     return inside.endswith(_MANIFEST_SUFFIXES) or inside.rpartition("/")[2] == "Kustomization"
 
 
-def collect(project: Project, wants_text: frozenset[str], bits: Mapping[str, int] = NO_WORDS) -> Collected:
+def collect(
+    project: Project,
+    wants_text: frozenset[str],
+    bits: Mapping[str, int] = NO_WORDS,
+    readings: Readings | None = None,
+) -> Collected:
     """Return the project's files that may hold manifests, and those named in ``wants_text``, read.
 
     A file without read permission is an error when it is reported on, or belongs to the context of what is.
@@ -76,6 +82,8 @@ def collect(project: Project, wants_text: frozenset[str], bits: Mapping[str, int
             hint = "mend its permissions, or leave it out with --exclude"
             errors.append(RunError("input", f"cannot be read: {error.strerror or error}", file.path, hint=hint))
             continue
+        if readings is not None and file.data is None:
+            readings.note_file(file.absolute, data)
         source = read_source(file.path, data)
         errors += _unreadable(file, source)
         documents: tuple[Document, ...] = ()

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from kubelint_lessons.engine.fingerprint import base_of
 from kubelint_lessons.model.finding import Finding, ResourceId
 
 
@@ -93,6 +92,8 @@ def pair(known: Sequence[Known], found: Sequence[Known], may_move: Callable[[str
     another if ``may_move`` says so of the first: its findings would be in ``found`` if they were still there. A file of
     the same name in another directory is more likely the one.
     """
+    from kubelint_lessons.engine.fingerprint import base_of  # takes long to import, and few runs pair anything
+
     free: dict[str, list[int]] = {}
     for index, item in enumerate(known):
         free.setdefault(base_of(item.fingerprint), []).append(index)

@@ -21,6 +21,7 @@ from kubelint_lessons.engine.judging import Group, groups_of, judge_together
 from kubelint_lessons.engine.locate import Stamper
 from kubelint_lessons.engine.overrides import Overrides
 from kubelint_lessons.engine.parts import Key, Part
+from kubelint_lessons.engine.readings import Readings
 from kubelint_lessons.engine.result import Counts, Reported, Result, RunError, SkippedRule, lesson_key
 from kubelint_lessons.engine.schemas import RunSchemas
 from kubelint_lessons.engine.suppressionentries import Entry, Matcher, today
@@ -69,11 +70,12 @@ class Settings(NamedTuple):
 class Toolbox(NamedTuple):
     """What runs may share: the CEL compiler, and the way from a name to a Python check (raises CheckError).
 
-    ``timing`` is told where the time goes.
+    ``readings`` notes the files that were read, ``timing`` where the time goes.
     """
 
     compiler: Compiler
     load_check: Callable[[str], CheckFunction] = load_check
+    readings: Readings | None = None
     timing: Timing | None = None
 
 
@@ -96,7 +98,7 @@ def run_project(
     enter("read")
     texts = text_runners(rules)
     bits = word_bits(rules)
-    collected = collect(project, _text_files(project, texts), bits)
+    collected = collect(project, _text_files(project, texts), bits, toolbox.readings)
     documents = [document for document in collected.documents if is_checked(document)]
     enter("scopes")
     if is_one_scope:

@@ -23,7 +23,7 @@ _MOST_ENTRIES = 400
 _FOLDER_MODE = 0o700
 
 
-def digest(*parts: str | bytes) -> str:
+def digest(*parts: str | bytes | memoryview) -> str:
     """Return a hash of ``parts`` as 40 hexadecimal digits; no two different lists of parts share one."""
     state = blake2b(digest_size=20)
     for part in parts:
