@@ -208,6 +208,8 @@ class _Run:
         is_measured = self._timing.measures_next if self._timing is not None else bool
         for scope, resources in groups:
             if self._contexts[0] is not scope:
+                if self._contexts[0] is not None:
+                    self._contexts[0].close()
                 self._contexts = scope, {}
             contexts = self._contexts[1]
             for resource in resources:

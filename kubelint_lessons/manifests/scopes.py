@@ -74,6 +74,10 @@ class Scope:
             self._relations = Relations(self.resources, self.generated, self.complete, self._is_read, self._elsewhere)
         return self._relations
 
+    def close(self) -> None:
+        """Drop the indexes; they are built again when somebody asks."""
+        self._relations = None
+
     def __repr__(self) -> str:
         return f"<scope {self.root or '.'}: {len(self.resources)} resources>"
 
