@@ -223,11 +223,20 @@ class Resource:
 
     def view(self, transform: Transform) -> Resource:
         """Return this object as seen in a scope; the data is shared."""
-        return Resource(self.document, self.prefix, self.data, transform, self.missing)
+        other = Resource.__new__(Resource)
+        for slot in _KEPT_IN_VIEWS:
+            setattr(other, slot, getattr(self, slot))
+        other.transform = transform
+        other.name = other._effective_name()
+        other.namespace = other._effective_namespace()
+        return other
 
     def __repr__(self) -> str:
         where = f"{self.namespace}/" if self.namespace else ""
         return f"<{self.kind} {where}{self.name}>"
+
+
+_KEPT_IN_VIEWS = tuple(slot for slot in Resource.__slots__ if slot not in ("transform", "name", "namespace"))
 
 
 def resources_of(document: Document) -> tuple[Resource, ...]:
