@@ -86,6 +86,8 @@ def read_plain(lines: list[str], start: int, level: int, rows: Rows) -> tuple[An
         breaks = 0
     else:
         here = len(lines)
+    if here == start:
+        raise OutsideError
     return (resolve(text) if text[0] in HINTS else text), here - start
 
 
