@@ -12,6 +12,7 @@ from kubelint_lessons.plugin import (
     Context,
     Edit,
     Fix,
+    Platform,
     PodTemplate,
     Problem,
     Resource,
@@ -36,15 +37,15 @@ def check(workload: Resource, context: Context) -> Iterator[Problem]:
     if template is None or workload.may_be_patched(*template.path, "spec", "nodeSelector"):
         return
     platform = context.platform
-    nodes = [as_dict(item) for item in as_list(as_dict(platform.facts.get("nodes")).get("list"))]
-    selector = string_map(template.spec.get("nodeSelector"))
+    values = context.once("values", dict[tuple[str, str], str | None])
     known: dict[str, str] = {}
-    for key, value in selector.items():
-        found = sorted({_label(node, key) for node in nodes} - {None, ""}, key=str)
-        if platform.nodes_with({key: value}):
+    for key, value in string_map(template.spec.get("nodeSelector")).items():
+        if (key, value) not in values:
+            values[key, value] = "" if platform.nodes_with({key: value}) else _values(platform, key)
+        shown = values[key, value]
+        if shown == "":
             known[key] = value
-        elif found or any(_label(node, key) is not None for node in nodes):
-            shown = ", ".join(f'"{item}"' for item in found[:5]) or "an empty value"
+        elif shown is not None:
             yield Problem(
                 f'{workload.id} asks for nodes with {key}: "{value}", but there {key} is {shown}',
                 template.place("spec", "nodeSelector", key),
@@ -81,6 +82,14 @@ def check_control_plane(workload: Resource, context: Context) -> Iterator[Proble
 
 def _fix(template: PodTemplate, key: str, value: str) -> Fix:
     return Fix(f'ask for "{value}"', (Edit("set", template.place("spec", "nodeSelector", key), value),), "unsafe")
+
+
+def _values(platform: Platform, key: str) -> str | None:
+    """Return in words what the listed nodes have as a label; None where they do not have it."""
+    nodes = [as_dict(item) for item in as_list(as_dict(platform.facts.get("nodes")).get("list"))]
+    found = {_label(node, key) for node in nodes} - {None}
+    shown = sorted(found - {""}, key=str)[:5]
+    return (", ".join(f'"{item}"' for item in shown) or "an empty value") if found else None
 
 
 def _label(node: dict[str, object], key: str) -> str | None:

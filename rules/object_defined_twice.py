@@ -34,7 +34,6 @@ def _problems(resource: Resource, context: Context) -> Iterator[Problem]:
     if len(definitions) < 2 or definitions[0] is resource:
         return
     first = definitions[0]
-    is_same = first.data == resource.data
     at_most: Severity | None
     is_renamed = any(item.transform.prefix or item.transform.suffix for item in definitions)
     if is_renamed or _key(first) != _key(resource):
@@ -47,6 +46,7 @@ def _problems(resource: Resource, context: Context) -> Iterator[Problem]:
     if is_built and first.document is not resource.document:
         at_most, label = None, "kustomize refuses to build this"
     elif one_file:
+        is_same = first.data == resource.data
         at_most = "info" if is_same else None
         label = "the same once more" if is_same else "changes what the first one made"
     else:

@@ -40,13 +40,13 @@ class _Handler(NamedTuple):
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each probe that asks for a port by a name which its own container does not have."""
     for container, handler in _handlers(workload, with_hooks=False):
-        if _is_patched(workload, container, "ports"):
-            continue
-        ports = [as_dict(item) for item in as_list(container.data.get("ports"))]
-        names = [as_text(port.get("name")) for port in ports if port.get("name")]
         for kind in ("httpGet", "tcpSocket"):
             port = as_dict(handler.data.get(kind)).get("port")
-            if not isinstance(port, str) or port.isdigit() or port in names or "$" in port:
+            if not isinstance(port, str) or port.isdigit() or "$" in port:
+                continue
+            ports = [as_dict(item) for item in as_list(container.data.get("ports"))]
+            names = [as_text(item.get("name")) for item in ports if item.get("name")]
+            if port in names or _is_patched(workload, container, "ports"):
                 continue
             place = container.place(*handler.path, kind, "port")
             known = f"its ports are called {', '.join(names)}" if names else "its ports have no names"
@@ -116,11 +116,13 @@ def _handlers(workload: Resource, *, with_hooks: bool) -> Iterator[tuple[Contain
     template = workload.pod_template
     for container in template.containers if template is not None else ():
         for probe in _PROBES:
-            yield container, _Handler((probe,), probe, as_dict(container.data.get(probe)))
+            if container.data.get(probe):
+                yield container, _Handler((probe,), probe, as_dict(container.data[probe]))
         if with_hooks:
             lifecycle = as_dict(container.data.get("lifecycle"))
             for hook in ("postStart", "preStop"):
-                yield container, _Handler(("lifecycle", hook), hook, as_dict(lifecycle.get(hook)))
+                if lifecycle.get(hook):
+                    yield container, _Handler(("lifecycle", hook), hook, as_dict(lifecycle[hook]))
 
 
 def _is_patched(workload: Resource, container: Container, field: str) -> bool:

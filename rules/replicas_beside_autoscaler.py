@@ -32,7 +32,8 @@ _TARGET = ("spec", "scaleTargetRef")
 @needs_words("replicas")
 def check(resource: Resource, context: Context) -> Iterable[Problem]:
     """Return a problem where a workload states the number of its pods and an autoscaler sets it as well."""
-    return _fixed(resource, context) if context.relations.of_kind(*_SCALERS) else ()
+    by_name = _by_name(context)
+    return _fixed(resource, context) if resource.name in by_name or resource.original_name in by_name else ()
 
 
 def _fixed(resource: Resource, context: Context) -> Iterator[Problem]:

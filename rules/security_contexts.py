@@ -17,6 +17,7 @@ from kubelint_lessons.plugin import (
     as_dict,
     as_list,
     as_text,
+    grouped,
     needs_words,
     parse_image,
 )
@@ -37,6 +38,8 @@ _USERS: dict[str, str] = {
     "prom/node-exporter": "nobody", "quay.io/prometheus/node-exporter": "nobody",
 }  # fmt: skip
 """The USER of well-known images, where it is root or a name: from their Dockerfiles."""
+
+_BY_LAST_PART = grouped(_USERS, lambda name: name.rpartition("/")[2])
 
 _IDS = {"nobody": 65534}
 
@@ -85,9 +88,11 @@ def read_only_root(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield containers with a read-only root whose image writes to a path that no volume holds."""
     template = resource.pod_template
     for container in template.containers if template is not None else ():
+        if _own(container).get("readOnlyRootFilesystem") is not True:
+            continue
         image = parse_image(container.image)
         groups = next((paths for name, paths in _WRITES.items() if image is not None and image.matches(name)), ())
-        if not groups or _own(container).get("readOnlyRootFilesystem") is not True or _may_change(container):
+        if not groups or _may_change(container):
             continue
         if container.data.get("command") or container.data.get("args") or _has_own_configuration(container):
             continue
@@ -151,7 +156,8 @@ def _may_change(container: Container) -> bool:
 
 def _known_user(image: str) -> str:
     parsed = parse_image(image)
-    return next((user for name, user in _USERS.items() if parsed is not None and parsed.matches(name)), "")
+    names = _BY_LAST_PART.get(parsed.repository_name, ()) if parsed is not None else ()
+    return next((_USERS[name] for name in names if parsed is not None and parsed.matches(name)), "")
 
 
 def _as(container: Container, user: str) -> Fix | None:

@@ -53,7 +53,7 @@ def _reading(template: PodTemplate, context: Context) -> Iterator[tuple[Containe
     """Yield the containers of known images, and the variable that each takes for a setting."""
     settings = as_dict(context.params.get("settings"))
     for container in template.containers:
-        if any(str(name) in container.image for name in settings):
+        if container.image.partition("@")[0].rpartition("/")[2].partition(":")[0] in settings:
             image = parse_image(container.image)
             setting = settings.get(image.repository_name) if image is not None else None
             if setting:

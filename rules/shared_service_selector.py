@@ -20,7 +20,7 @@ from kubelint_lessons.plugin import (
     Resource,
     Severity,
     as_dict,
-    as_list,
+    container_ports,
     grouped,
     parse_image,
 )
@@ -91,7 +91,7 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for a Service that mixes pods of workloads which serve different things."""
     relations = context.relations
     selected = relations.related(resource, "selects")
-    if not selected.items or (len(selected.items) == 1 and not (resource.namespace and relations.possible(resource))):
+    if len(selected.items) < 2 and not any(_has_double(item, context) for item in selected.items):
         return
     service = _read_service(resource, selected, context)
     if service is None:
@@ -128,6 +128,18 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
         at_most=limit,
         note=note,
     )
+
+
+def _has_double(workload: Resource, context: Context) -> bool:
+    """Return whether a workload of no given namespace has the labels of this one, as ``_may_meet`` asks for."""
+    doubles = context.once(
+        "doubles", lambda: {_labels(item) for item in context.relations.workloads() if not item.namespace}
+    )
+    return bool(workload.namespace and doubles) and _labels(workload) in doubles
+
+
+def _labels(workload: Resource) -> frozenset[tuple[str, str]]:
+    return frozenset(workload.pod_template.labels.items() if workload.pod_template is not None else ())
 
 
 def _may_meet(service: _Service, first: _Target, context: Context) -> Iterator[Problem]:
@@ -201,10 +213,11 @@ def _read_service(resource: Resource, selected: Relation, context: Context) -> _
     jobs = tuple(target for target in matched if target.resource.kind in _JOBS)
     if not serving:
         return None
-    place = resource.place("spec", "selector", next(iter(selector)))
     store_ports = frozenset(context.params.get("storePorts") or ())
     ports = tuple(_Port(port.name, port.port, port.target) for port in relations.service_targets(resource))
-    return _Service(resource, place, ports, store_ports, serving, jobs)
+    return _Service(
+        resource, resource.place("spec", "selector", next(iter(selector))), ports, store_ports, serving, jobs
+    )
 
 
 def _makes_own_pods(item: Resource, template: PodTemplate, service: Resource) -> bool:
@@ -230,15 +243,9 @@ def _switched_by_rollouts(context: Context) -> set[str]:
 
 
 def _target(link: Link, template: PodTemplate, params: dict[str, Any]) -> _Target:
-    images: list[str | None] = []
-    ports: list[dict[str, Any]] = []
-    for container in template.containers:
-        is_sidecar = container.role == "init" and container.data.get("restartPolicy") == "Always"
-        if container.role == "container" or is_sidecar:
-            ports += [as_dict(port) for port in as_list(container.data.get("ports"))]
-        if container.role == "container":
-            image = parse_image(container.image)
-            images.append(_product(image.repository_name) if image is not None else None)
+    parsed = [parse_image(container.image) for container in template.containers if container.role == "container"]
+    images = [_product(image.repository_name) if image is not None else None for image in parsed]
+    ports = list(container_ports(template))
     main = [image for image in images if image not in (params.get("helpers") or ())] or images
     return _Target(
         link.item,
@@ -246,8 +253,8 @@ def _target(link: Link, template: PodTemplate, params: dict[str, Any]) -> _Targe
         link.far,
         frozenset(image for image in main if image is not None) if None not in images else frozenset(),
         bool(main) and main[0] in (params.get("stores") or ()),
-        frozenset(port["containerPort"] for port in ports if isinstance(port.get("containerPort"), int)),
-        frozenset(port["name"] for port in ports if isinstance(port.get("name"), str)),
+        frozenset(port.number for port in ports),
+        frozenset(port.name for port in ports),
     )
 
 

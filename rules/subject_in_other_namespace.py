@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, Resource, grouped, needs_words
+from kubelint_lessons.plugin import (
+    Context,
+    Edit,
+    Fix,
+    Problem,
+    RelatedPlace,
+    Resource,
+    as_dict,
+    as_list,
+    as_text,
+    grouped,
+    needs_words,
+)
 
 
 @needs_words("subjects")
-def check(binding: Resource, context: Context) -> Iterator[Problem]:
-    """Yield one problem for every subject of which exactly one namesake exists, elsewhere.
+def check(binding: Resource, context: Context) -> Iterable[Problem]:
+    """Return one problem for every subject of which exactly one namesake exists, elsewhere.
 
     Where kustomize sets namespaces it also rewrites subjects, so that what is written there does not count.
     """
     if binding.is_patch or binding.transform.namespace:
-        return
+        return ()
+    accounts = context.once("accounts", lambda: _accounts(context))
+    for item in as_list(binding.get("subjects")):
+        subject = as_dict(item)
+        namesakes = accounts.get(as_text(subject.get("name")), ())
+        if any(account.namespace != subject.get("namespace") for account in namesakes):
+            return _lost(binding, accounts, context)
+    return ()
+
+
+def _lost(binding: Resource, accounts: dict[str, list[Resource]], context: Context) -> Iterator[Problem]:
     for reference in context.relations.references(binding, "ServiceAccount"):
         subject = reference.path[:-1]
         if reference.state != "absent" or binding.get(*subject, "namespace") != reference.namespace:
             continue
-        namesakes = context.once("accounts", lambda: _accounts(context)).get(reference.name, [])
+        namesakes = accounts.get(reference.name, [])
         if len({account.namespace for account in namesakes}) != 1 or not namesakes[0].namespace:
             continue
         real = namesakes[0]

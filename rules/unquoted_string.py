@@ -64,7 +64,7 @@ def _holds_only_text(resource: Resource) -> bool:
     maps: list[Any] = [metadata.get("labels"), metadata.get("annotations")] if isinstance(metadata, dict) else []
     for route in _MAPS.get((resource.group, resource.kind), ()):
         maps.append(resource.get(*route))
-    template = resource.pod_template
+    template = resource.pod_template if resource.is_workload else None
     if template is not None:
         metadata = as_dict(template.data.get("metadata"))
         maps += [metadata.get("labels"), metadata.get("annotations"), template.spec.get("nodeSelector")]
