@@ -17,7 +17,7 @@ from kubelint_lessons.engine.result import (
     SkippedRule,
     Suppressed,
 )
-from kubelint_lessons.lessons.rule import LessonWords
+from kubelint_lessons.lessons.lessonwords import LessonWords
 from kubelint_lessons.model.finding import Finding, Related, ResourceId
 from kubelint_lessons.model.fix import Fix
 from kubelint_lessons.model.location import Location

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from kubelint_lessons.engine.known import BaselineUse, Compared
-from kubelint_lessons.lessons.rule import LessonWords
+from kubelint_lessons.lessons.lessonwords import LessonWords
 from kubelint_lessons.model.finding import RANK, Finding
 from kubelint_lessons.model.location import Location
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
+from kubelint_lessons.lessons.lessonwords import LessonWords as LessonWords
 from kubelint_lessons.model.finding import Severity
 from kubelint_lessons.model.fix import Applicability, Operation
 
@@ -26,22 +27,6 @@ RELATIONS: tuple[str, ...] = (
 
 EACH_NAMES: tuple[str, ...] = ("containers", "initContainers", "allContainers", "volumes", "ports", "env")
 """What ``each:`` may say instead of a path with ``[*]``."""
-
-
-class LessonWords(NamedTuple):
-    """What a lesson says to people, as plain text on one line each; ``line`` is where it starts in ``path``.
-
-    ``seen`` holds one entry an incident, such as ``2026-02-11 cardboard``: its length is how often it happened.
-    """
-
-    symptom: str
-    cause: str
-    fix: str
-    category: str
-    seen: tuple[str, ...]
-    sources: tuple[str, ...]
-    path: str
-    line: int
 
 
 class MatchPattern(NamedTuple):

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from kubelint_lessons.manifests.git import SAFE_ENVIRONMENT, git_command
+from kubelint_lessons.manifests.git import SAFE_ENVIRONMENT, git_command, output_of
 from kubelint_lessons.manifests.globs import compile_globs, matches
 from kubelint_lessons.manifests.links import LEADS_OUT, is_outside, link_out
 
@@ -121,7 +121,8 @@ def is_marked(directory: str) -> bool:
     """Return whether a directory is the root of a project; ``docs`` with the lessons in it belongs to its parent."""
     base = directory.rstrip(os.sep) + os.sep
     is_docs = base.endswith(_DOCS)
-    return any(os.path.exists(base + marker) for marker in MARKERS if not (is_docs and marker == "ai-lessons.md"))
+    # os.access needs no exception to say no, and there may be thousands of directories
+    return any(os.access(base + marker, os.F_OK) and not (is_docs and marker == "ai-lessons.md") for marker in MARKERS)
 
 
 class _Home(NamedTuple):
@@ -230,18 +231,45 @@ class _Finder:
     def _home(self, directory: str, listed_from: str) -> _Home:
         """Return what the files of a directory have in common."""
         home = self.homes.get((directory, listed_from))
-        if home is None:
-            root = self._root_of(directory, listed_from)
-            inside = os.path.relpath(directory, root).replace(os.sep, "/")
-            shown = self._shown(directory)
-            home = _Home(
-                root,
-                self._is_below_given(os.path.join(directory, "file")),
-                "" if inside == "." else f"{inside}/",
-                "" if shown == "." else f"{shown}/",
-            )
-            self.homes[directory, listed_from] = home
+        if home is not None:
+            return home
+        pending = [directory]
+        while home is None and pending[-1].startswith(listed_from) and len(pending[-1]) > len(listed_from):
+            parent = os.path.dirname(pending[-1])
+            home = self.homes.get((parent, listed_from))
+            pending += [parent] if home is None else []
+        for current in reversed(pending):
+            home = self._home_below(current, home) if home is not None else self._first_home(current, listed_from)
+            self.homes[current, listed_from] = home
+        assert home is not None
         return home
+
+    def _first_home(self, directory: str, listed_from: str) -> _Home:
+        root = self._root_of(directory, listed_from)
+        inside = os.path.relpath(directory, root).replace(os.sep, "/")
+        shown = self._shown(directory)
+        return _Home(
+            root,
+            self._is_below_given(os.path.join(directory, "file")),
+            "" if inside == "." else f"{inside}/",
+            "" if shown == "." else f"{shown}/",
+        )
+
+    def _home_below(self, directory: str, above: _Home) -> _Home:
+        """Return the home of a directory from that of its parent."""
+        name = os.path.basename(directory)
+        is_marked = self._is_marked(directory)
+        if f"{self.start}{os.sep}".startswith(f"{directory}{os.sep}"):
+            shown = self._shown(directory)
+            shown = "" if shown == "." else f"{shown}/"
+        else:
+            shown = f"{above.shown}{name}/"
+        return _Home(
+            directory if is_marked else above.root,
+            above.is_reported or directory in self.given_directories,
+            "" if is_marked else f"{above.inside}{name}/",
+            shown,
+        )
 
     def _leaves_out(self, inside: str, shown: str, is_given: bool) -> bool:
         """Return whether an exclude holds for a file: it does for given ones only by force, and is then counted."""
@@ -352,18 +380,17 @@ def list_git(root: str, tracked_only: bool) -> tuple[list[str], list[str]] | Non
 
     None outside git. Files that are deleted in the work tree are left out; so is what a submodule holds.
     """
-    import subprocess
-
+    if not os.path.lexists(os.path.join(_repository(root), ".git")):
+        return None
     wanted = ["ls-files", "-z", "--cached", *([] if tracked_only else ["--others", "--exclude-standard"])]
     try:
-        command = [*git_command(root), *wanted]
-        done = subprocess.run(command, capture_output=True, check=False, env=_git_environment(root))
+        output = output_of([*git_command(root), *wanted], _git_environment(root))
     except OSError:
         return None
-    if done.returncode != 0:
+    if output is None:
         return None
-    names = dict.fromkeys(os.fsdecode(name) for name in done.stdout.split(b"\0") if name)
-    found = [os.path.join(root, name.replace("/", os.sep)) for name in names if not name.endswith("/")]
+    names = dict.fromkeys(os.fsdecode(output).split("\0"))
+    found = [os.path.join(root, name.replace("/", os.sep)) for name in names if name and not name.endswith("/")]
     files, links = [], []
     for absolute in found:
         try:
