@@ -10,16 +10,19 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from kubelint_lessons.plugin import Context, FieldPath, Problem, Resource, as_dict, as_list
+from kubelint_lessons.plugin import Context, FieldPath, Problem, Resource, as_dict, as_list, needs_words
 
 _STRATEGY = "alertmanagerConfigMatcherStrategy"
 _PLACEHOLDER = re.compile(r"[$<>{}%]")
 
 
+@needs_words("matchers")
 def check(config: Resource, context: Context) -> Iterator[Problem]:
     """Yield a warning for each matcher on another namespace, unless an Alertmanager here lifts the restriction."""
     namespace = config.namespace
-    if config.is_patch or not namespace or _PLACEHOLDER.search(namespace) or _is_lifted(context):
+    if config.is_patch or not namespace or _PLACEHOLDER.search(namespace):
+        return
+    if context.once("lifted", lambda: _is_lifted(context)):
         return
     for path, matcher in _matchers(("spec", "route"), config.get("spec", "route")):
         value = matcher.get("value")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Problem, Resource, Severity, as_dict
+from kubelint_lessons.plugin import Context, Problem, Resource, Severity, alone, as_dict, needs_words
 
 _CONTROLLERS = {
     "nginx.ingress.kubernetes.io/": "nginx",
@@ -42,14 +42,16 @@ _REPLACEMENTS = {
 }
 
 
+@alone
+@needs_words("annotations")
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for an Ingress with annotations that its controller does not read."""
-    serving, is_certain = _serving(resource, context)
     keys = [key for key in as_dict(resource.get("metadata", "annotations")) if isinstance(key, str)]
-    if serving is None or any(_controller(key) == serving for key in keys):
-        return
     ignored = [key for key in keys if _controller(key) is not None]
     if not ignored:
+        return
+    serving, is_certain = _serving(resource, context)
+    if serving is None or any(_controller(key) == serving for key in ignored):
         return
     worst = sorted(ignored, key=_rank)[0]
     others = len(ignored) - 1

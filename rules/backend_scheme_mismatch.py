@@ -23,6 +23,7 @@ from kubelint_lessons.plugin import (
     as_dict,
     as_list,
     as_text,
+    needs_words,
 )
 
 _GROUPS = ("traefik.io", "traefik.containo.us")
@@ -37,6 +38,7 @@ class _Spoken(NamedTuple):
     place: Place
 
 
+@needs_words("port")
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for every backend that does not speak what Traefik takes it to speak."""
     if not _is_for_traefik(resource, context):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, Resource
+from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, Resource, as_dict, as_text, grouped
 
+_GROUP = "rbac.authorization.k8s.io"
+_PLAIN = frozenset({"apiGroup", "kind", "name"})
 _WITH_DEFAULTS = ("kube-system", "kube-public")
 """Namespaces in which the API server itself makes Roles, such as extension-apiserver-authentication-reader."""
 
@@ -17,12 +20,16 @@ def check(binding: Resource, context: Context) -> Iterator[Problem]:
     """
     if binding.is_patch or binding.may_be_patched("roleRef"):
         return
+    by_name = context.once("by name", lambda: grouped(_roles(context), lambda role: role.name))
+    named = as_dict(binding.get("roleRef"))
+    roles = by_name.get(as_text(named.get("name")), ()) if named.keys() <= _PLAIN else ()
+    if named.get("apiGroup") == _GROUP and any(_is_meant(role, named, binding) for role in roles):
+        return
     for reference in context.relations.references(binding, "Role", "ClusterRole"):
         if reference.path[0] != "roleRef" or reference.state != "absent":
             continue
-        roles = context.relations.of_kind("Role", "ClusterRole")
-        namesakes = [role for role in roles if role.name == reference.name]
-        neighbours = [role for role in roles if role.kind == "Role" and role.namespace == binding.namespace]
+        namesakes = by_name.get(reference.name, [])
+        neighbours = context.once("neighbours", lambda: _neighbours(context)).get(binding.namespace, [])
         if not namesakes and (reference.kind != "Role" or not neighbours or reference.namespace in _WITH_DEFAULTS):
             continue
         where = f' in namespace "{reference.namespace}"' if reference.kind == "Role" and reference.namespace else ""
@@ -38,6 +45,20 @@ def check(binding: Resource, context: Context) -> Iterator[Problem]:
             fix=_fix(binding, namesakes),
             at_most=None if namesakes else "warning",
         )
+
+
+def _roles(context: Context) -> tuple[Resource, ...]:
+    return context.relations.of_kind("Role", "ClusterRole")
+
+
+def _neighbours(context: Context) -> dict[str | None, list[Resource]]:
+    return grouped((role for role in _roles(context) if role.kind == "Role"), lambda role: role.namespace)
+
+
+def _is_meant(role: Resource, named: dict[str, Any], binding: Resource) -> bool:
+    """Return whether a binding names a role that is there, as most do."""
+    is_near = role.kind == "ClusterRole" or role.namespace == binding.namespace
+    return is_near and role.kind == named.get("kind") and role.group == _GROUP
 
 
 def _home(role: Resource) -> str:

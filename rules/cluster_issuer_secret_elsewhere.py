@@ -63,16 +63,19 @@ def _names(data: Any, path: FieldPath) -> Iterator[tuple[FieldPath, str]]:
 
 def _makers(name: str, context: Context) -> list[Resource]:
     """Return the objects of the project that are, or make, a Secret of this name."""
+    return context.once("makers", lambda: _all_makers(context)).get(name, [])
+
+
+def _all_makers(context: Context) -> dict[str, list[Resource]]:
     relations = context.relations
-    found: list[Resource] = []
+    found: dict[str, list[Resource]] = {}
     for group, kind in (("", "Secret"), ("bitnami.com", "SealedSecret"), ("external-secrets.io", "ExternalSecret")):
         for item in (*relations.of_kind(kind), *relations.elsewhere(group, kind)):
             made = as_text(item.get("spec", "target", "name")) or item.name
-            if item.group == group and name in (made, item.original_name):
-                found.append(item)
+            for name in {made, item.original_name} if item.group == group else ():
+                found.setdefault(name, []).append(item)
     for item in (*relations.of_kind("Certificate"), *relations.elsewhere("cert-manager.io", "Certificate")):
-        if item.get("spec", "secretName") == name:
-            found.append(item)
+        found.setdefault(as_text(item.get("spec", "secretName")), []).append(item)
     return found
 
 

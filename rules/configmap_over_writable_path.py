@@ -108,19 +108,18 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
         return
     volumes, params = _volumes(resource, template.spec), context.params
     found = [(container, _mounts(container, volumes)) for container in template.containers]
-    if all(mount.kind not in _KINDS for _, mounts in found for mount in mounts):
-        return
     prepared: Prepared = []
-    for container, mounts in found:
+    for container, mounts in found if any(m.kind in _KINDS for _, held in found for m in held) else ():
         is_read = container.role == "init" or any(mount.kind in _KINDS for mount in mounts)
         writes = list(_writes(container, params)) if is_read else []
+        known = list(_entries(container, params, "images")) if is_read and container.role == "container" else []
         is_told = _READ_ONLY_FLAG.search(" ".join(_argv(container)))
         for mount in (mount for mount in mounts if mount.kind in _KINDS):
             problem = _written(container, mount, mounts, writes)
             if container.role == "container":
                 problem = problem or _hidden(container, mount, mounts, prepared)
             if container.role == "container" and not is_told:
-                problem = problem or _known(container, mount, mounts, params)
+                problem = problem or _known(container, mount, mounts, known)
                 problem = problem or _inside(container, mount, mounts, params)
             if problem is not None:
                 yield problem
@@ -166,7 +165,7 @@ def _written(container: Container, mount: Mount, mounts: list[Mount], writes: li
     best = max(hits, key=lambda write: (write.limit(mount) is None, write.limit(mount) == "warning"), default=None)
     if best is None:
         return None
-    error = "Resource busy" if best.effect in ("replaces", "removes") and mount.is_file else "Read-only file system"
+    error = "Resource busy" if mount.is_file and best.effect in ("replaces", "removes") else "Read-only file system"
     path = best.path if is_within(best.path, mount.path) else mount.path
     message = f'container "{container.name}" changes {path} with {best.command}, but {mount.title} is read-only there'
     place = RelatedPlace(best.place, f"{best.command} fails here: {error}")
@@ -183,8 +182,8 @@ def _hidden(container: Container, mount: Mount, mounts: list[Mount], prepared: P
     return None
 
 
-def _known(container: Container, mount: Mount, mounts: list[Mount], params: dict[str, Any]) -> Problem | None:
-    for entry in _entries(container, params, "images"):
+def _known(container: Container, mount: Mount, mounts: list[Mount], entries: list[Any]) -> Problem | None:
+    for entry in entries:
         needed, variables = as_text(entry.get("whenMounted")), _environment(container)
         is_excused = (
             (entry.get("by") == "entrypoint" and container.data.get("command"))
@@ -234,7 +233,7 @@ def _entries(container: Container, params: dict[str, Any], name: str) -> Iterato
     image = parse_image(container.image)
     last = image.repository_name if image is not None else ""
     for entry in map(as_dict, as_list(params.get(name))):
-        patterns = [text for text in strings(entry.get("image")) if last in text or "*" in text]
+        patterns = [text for text in strings(entry.get("image")) if last in text or "*" in text.rpartition("/")[2]]
         if image is not None and any(image.matches(pattern) for pattern in patterns):
             yield entry
 

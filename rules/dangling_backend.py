@@ -6,8 +6,10 @@ github.com/kubernetes/ingress-nginx, apis/v1 of github.com/kubernetes-sigs/gatew
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from difflib import SequenceMatcher
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from kubelint_lessons.plugin import (
@@ -24,6 +26,7 @@ from kubelint_lessons.plugin import (
     as_dict,
     as_list,
     as_text,
+    grouped,
 )
 
 _ACTION = "use-annotation"
@@ -31,6 +34,21 @@ _ACTION = "use-annotation"
 _SLIP = 2
 """So many letters may be missing or too many: one that is doubled or lost, or two that are swapped."""
 _MOST_NAMED = 4
+
+
+class _Space(NamedTuple):
+    """The Services of a namespace that have a name: their names in order, and themselves by name and digits."""
+
+    names: list[str]
+    by_name: dict[str, list[Resource]]
+    by_digits: dict[str, list[Resource]]
+
+
+class _Services(NamedTuple):
+    """The Services of the scope by name, and by namespace."""
+
+    by_name: dict[str, list[Resource]]
+    spaces: dict[str | None, _Space]
 
 
 class _Near(NamedTuple):
@@ -50,9 +68,10 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
         namespace = _namespace_of_target(resource, path)
         if not name or _is_action(resource, path):
             continue
-        near = _near(name, namespace, relations)
+        known = context.once("known", lambda: _known(relations))
+        near = _near(name, namespace, known)
         where = f' in namespace "{namespace}"' if namespace else ""
-        limit = _severity(near, namespace, relations)
+        limit: Severity = near.severity if near is not None else "warning" if namespace in known.spaces else "info"
         fate = "which no manifest here defines" if limit == "info" else "which does not exist"
         related = () if near is None else (RelatedPlace(near.service.place("metadata", "name"), near.why),)
         yield Problem(
@@ -80,29 +99,44 @@ def check_ports(resource: Resource, context: Context) -> Iterator[Problem]:
         yield _wrong_port(resource, service, ports, *wanted)
 
 
-def _severity(near: _Near | None, namespace: str | None, relations: Relations) -> Severity:
-    if near is not None:
-        return near.severity
-    is_known = any(item.namespace == namespace for item in relations.of_kind("Service"))
-    return "warning" if is_known else "info"
+def _known(relations: Relations) -> _Services:
+    services = relations.of_kind("Service")
+    by_name = grouped(services, lambda item: item.name)
+    spaces = {
+        namespace: _Space(
+            sorted({item.name for item in items if item.name}),
+            grouped(items, lambda item: item.name),
+            grouped((item for item in items if item.name), lambda item: _digits(item.name)),
+        )
+        for namespace, items in grouped(services, lambda item: item.namespace).items()
+    }
+    return _Services(by_name, spaces)
 
 
-def _near(name: str, namespace: str | None, relations: Relations) -> _Near | None:
-    services = [item for item in relations.of_kind("Service") if item.name]
-    for service in services:
-        if service.name == name and service.namespace and namespace and service.namespace != namespace:
+def _near(name: str, namespace: str | None, known: _Services) -> _Near | None:
+    for service in known.by_name.get(name, ()):
+        if service.namespace and namespace and service.namespace != namespace:
             return _Near(service, f'it is in namespace "{service.namespace}", which a backend cannot reach', "error")
-    here = [item for item in services if item.namespace == namespace]
-    close = [item for item in here if _is_slip(item.name, name)]
+    here = known.spaces.get(namespace)
+    if here is None:
+        return None
+    close = [item for item in here.by_digits.get(_digits(name), ()) if _is_slip(item.name, name)]
     if len({item.name for item in close}) == 1:
         return _Near(close[0], f'"{close[0].name}" is there', "error")
-    similar = [item for item in here if item.name.startswith(name) or name.startswith(item.name)]
+    first = bisect_left(here.names, name)
+    longer = takewhile(lambda other: other.startswith(name), here.names[first : first + 2])
+    shorter = (name[:length] for length in range(1, len(name)))
+    similar = [item for other in (*longer, *shorter) for item in here.by_name.get(other, ())]
     return _Near(similar[0], f'"{similar[0].name}" is there', "warning") if len(similar) == 1 else None
 
 
+def _digits(name: str) -> str:
+    return "".join(letter for letter in name if letter.isdigit())
+
+
 def _is_slip(one: str, other: str) -> bool:
-    """Return whether two names differ as by a slip of the pen; another letter or number in one place is none."""
-    if len(one) < 4 or [c for c in one if c.isdigit()] != [c for c in other if c.isdigit()]:
+    """Return whether names with the same digits differ as by a slip of the pen, not by a letter in one place."""
+    if len(one) < 4 or abs(len(one) - len(other)) > _SLIP:
         return False
     changes = [
         change for change in SequenceMatcher(None, one, other, autojunk=False).get_opcodes() if change[0] != "equal"

@@ -70,7 +70,8 @@ def _expected(workload: Resource, context: Context) -> int | None:
         return None
     if workload.may_be_patched("spec", "replicas"):
         return None
-    scalers = relations.related(workload, "targetedBy", kinds=_SCALERS).items
+    is_scaled = bool(relations.of_kind(*_SCALERS))
+    scalers = relations.related(workload, "targetedBy", kinds=_SCALERS).items if is_scaled else ()
     if scalers:
         if len(scalers) > 1:
             return None

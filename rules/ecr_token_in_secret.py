@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from kubelint_lessons.plugin import Context, Problem, Resource, as_dict, as_text
+from kubelint_lessons.plugin import Context, Problem, Resource, as_dict, as_text, needs_words
 
 _KEY = ".dockerconfigjson"
 _ECR = re.compile(r"(?:https?://)?\d{12}\.dkr\.ecr[a-z-]*\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?(?:/.*)?")
@@ -17,6 +17,7 @@ _RENEWAL = re.compile(r"get-login-password|get-authorization-token|ecr get-login
 _RENEWERS = ("external-secrets.io/ExternalSecret", "generators.external-secrets.io/ECRAuthorizationToken")
 
 
+@needs_words("kubernetes.io/dockerconfigjson", _KEY)
 def check(secret: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for a Secret with such a password, unless something in the scope renews it."""
     if secret.get("type") != "kubernetes.io/dockerconfigjson" or secret.is_patch:
@@ -24,7 +25,7 @@ def check(secret: Resource, context: Context) -> Iterator[Problem]:
     field = "stringData" if as_text(secret.get("stringData", _KEY)) else "data"
     auths = as_dict(_read(as_text(secret.get(field, _KEY)), field == "data").get("auths"))
     host = next((name for name, login in auths.items() if _ECR.fullmatch(name) and _has_password(login)), None)
-    if host is None or context.relations.of_kind(*_RENEWERS) or _is_renewed(context):
+    if host is None or context.once("renewed", lambda: _is_renewed(context)):
         return
     yield Problem(
         f'Secret "{secret.name}" holds a password for {host}, and ECR lets one live for 12 hours',
@@ -47,6 +48,8 @@ def _has_password(login: Any) -> bool:
 
 
 def _is_renewed(context: Context) -> bool:
+    if context.relations.of_kind(*_RENEWERS):
+        return True
     for workload in context.relations.workloads():
         template = workload.pod_template
         for container in template.containers if template is not None else ():

@@ -23,11 +23,10 @@ _API_SERVER_PORTS = frozenset({443, 6443, 8443})
 
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem, at the policy to mend, where names are needed (error) or are likely to be (warning)."""
-    relations, template = context.relations, workload.pod_template
-    engine = context.platform.get("network.policyEngine")
-    if template is None or workload.is_patch or relations.is_ambiguous(workload):
+    if workload.namespace not in context.once("closed", lambda: _closed(context)):
         return
-    if (engine is not None and engine.value in _NO_ENGINE) or not relations.of_kind("NetworkPolicy"):
+    relations, template = context.relations, workload.pod_template
+    if template is None or workload.is_patch or relations.is_ambiguous(workload):
         return
     spec = template.spec
     if spec.get("dnsPolicy") in ("None", "Default") or spec.get("hostNetwork") is True:
@@ -53,6 +52,18 @@ def check(workload: Resource, context: Context) -> Iterator[Problem]:
         at_most=None if named else "warning",
         note="allow egress to k8s-app: kube-dns in namespace kube-system on port 53, UDP and TCP",
     )
+
+
+def _closed(context: Context) -> set[str | None]:
+    """Return the namespaces with policies that could be about egress; none where nothing enforces them."""
+    engine = context.platform.get("network.policyEngine")
+    if engine is not None and engine.value in _NO_ENGINE:
+        return set()
+    return {
+        policy.namespace
+        for policy in context.relations.of_kind("NetworkPolicy")
+        if as_list(policy.get("spec", "egress")) or "Egress" in as_list(policy.get("spec", "policyTypes"))
+    }
 
 
 def _rules(policy: Resource) -> Iterator[dict[str, Any]]:

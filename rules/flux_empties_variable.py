@@ -20,6 +20,7 @@ from kubelint_lessons.plugin import (
     as_dict,
     as_list,
     as_text,
+    needs_words,
 )
 
 _GROUP, _KIND = "kustomize.toolkit.fluxcd.io", "Kustomization"
@@ -27,12 +28,13 @@ _OPT_OUT = f"{_GROUP}/substitute"
 _VARIABLE = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
+@needs_words(("data", "command", "args"))
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each text of a ConfigMap or a container that loses a variable."""
-    if "disabled" in (resource.annotations.get(_OPT_OUT), resource.labels.get(_OPT_OUT)):
+    texts = [(path, names) for path, text in _texts(resource) if "${" in text and (names := _VARIABLE.findall(text))]
+    if not texts or "disabled" in (resource.annotations.get(_OPT_OUT), resource.labels.get(_OPT_OUT)):
         return
-    texts = [(path, names) for path, text in _texts(resource) if (names := _VARIABLE.findall(text))]
-    if not texts or any(_OPT_OUT in str(item.data) for item in context.scope.inputs):
+    if context.once("opt out", lambda: _is_any_left_alone(context)):
         return
     deployers = _deployers(resource, context, "postBuild")
     known = [_variables(deployer, context) for deployer in deployers]
@@ -56,6 +58,7 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
         )
 
 
+@needs_words("sops")
 def check_decryption(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for an object encrypted with SOPS that a Kustomization without decryption applies."""
     if not isinstance(resource.get("sops"), dict):
@@ -94,18 +97,36 @@ def _deployers(resource: Resource, context: Context, field: str) -> list[Resourc
 
     They stand in another scope, and the object's own is the directory that they apply; or all are in one.
     """
-    relations = context.relations
-    here, there = relations.of_kind(f"{_GROUP}/{_KIND}"), relations.elsewhere(_GROUP, _KIND)
-    if any(field in str(item.get("spec", "patches", default="")) for item in (*here, *there)):
-        return []
     directory = resource.document.source.path.rpartition("/")[0]
+    return context.once(f"of {directory}", lambda: _applying(directory, context, field))
+
+
+def _applying(directory: str, context: Context, field: str) -> list[Resource]:
+    """Return those that apply the objects of a directory."""
+    here = set(map(id, context.relations.of_kind(f"{_GROUP}/{_KIND}")))
     applying = [
-        *(item for item in here if _is_below(f"{directory}/", _path(item))),
-        *(item for item in there if _is_below(f"{context.scope.root}/", _path(item), is_same=True)),
+        item
+        for item in context.once("all", lambda: _all(context, field))
+        if (
+            _is_below(f"{directory}/", _path(item))
+            if id(item) in here
+            else _is_below(f"{context.scope.root}/", _path(item), is_same=True)
+        )
     ]
     if any(item.is_patch or item.may_be_patched("spec", field) for item in applying):
         return []
     return list({(item.document.source.path, item.prefix, item.name): item for item in applying}.values())
+
+
+def _all(context: Context, field: str) -> tuple[Resource, ...]:
+    """Return all Flux Kustomizations, the scope's first; none where a patch may change ``field`` in one of them."""
+    relations = context.relations
+    found = (*relations.of_kind(f"{_GROUP}/{_KIND}"), *relations.elsewhere(_GROUP, _KIND))
+    return () if any(field in str(item.get("spec", "patches", default="")) for item in found) else found
+
+
+def _is_any_left_alone(context: Context) -> bool:
+    return any(_OPT_OUT in str(item.data) for item in context.scope.inputs)
 
 
 def _path(deployer: Resource) -> str:

@@ -9,15 +9,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, FieldPath, Problem, Resource, as_dict
+from kubelint_lessons.plugin import Context, FieldPath, Problem, Resource, alone, as_dict, needs_words
 
 _NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
 _PREFIX = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LATER = re.compile(r"[${}]|^\(\(|<[a-z]", re.IGNORECASE)
+_USUAL = frozenset(
+    {
+        *("app", "component", "heritage", "k8s-app", "name", "release", "role", "tier", "version"),
+        *(
+            f"app.kubernetes.io/{name}"
+            for name in ("component", "instance", "managed-by", "name", "part-of", "version")
+        ),
+        "helm.sh/chart",
+    }
+)
+"""Keys that need no look: most labels have one of these."""
 _MOST = 63
 _MOST_PREFIX = 253
 
 
+@alone
+@needs_words(("labels", "selector"))
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each label of an object, of its pods, and of its selector that cannot be one."""
     routes: list[FieldPath] = [("metadata", "labels")]
@@ -30,15 +43,19 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
         routes.append(("spec", "selector", "matchLabels"))
     for route in routes:
         for key, value in as_dict(resource.get(*route)).items():
-            if not isinstance(key, str) or _LATER.search(f"{key}={value}"):
+            if not isinstance(key, str) or (key in _USUAL and _is_plain(value)):
                 continue
             wrong = _fault_of_key(key) or (_fault_of_value(value) if isinstance(value, str) else "")
-            if wrong:
+            if wrong and not _LATER.search(f"{key}={value}"):
                 yield Problem(
                     f"{resource.id} has a label that cannot be one, {_short(key)}: {wrong}",
                     resource.place(*route, key),
                     "the API server refuses this",
                 )
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= _MOST and _NAME.fullmatch(value) is not None
 
 
 def _fault_of_value(value: str) -> str:

@@ -9,21 +9,38 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Edit, FieldPath, Fix, Problem, RelatedPlace, Resource, as_dict, as_list
+from kubelint_lessons.plugin import (
+    Context,
+    Edit,
+    FieldPath,
+    Fix,
+    Problem,
+    RelatedPlace,
+    Resource,
+    alone,
+    as_dict,
+    as_list,
+    needs_words,
+)
 
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_USUAL = ("http", "https", "metrics", "web", "grpc", "tcp", "udp", "dns")
 _LATER = re.compile(r"[${}]")
 
 
+@alone
+@needs_words(("ports", "port"))
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each name of a port, or in the place of a port, that is none."""
     if resource.kind == "Service":
         for index, item in enumerate(as_list(resource.get("spec", "ports"))):
             path: FieldPath = ("spec", "ports", index)
             entry = as_dict(item)
-            yield from _judge(resource, (*path, "targetPort"), entry.get("targetPort"), "a target port")
-            yield from _range(resource, (*path, "port"), entry.get("port"), "a port")
+            if not _is_plain(entry.get("targetPort")):
+                yield from _judge(resource, (*path, "targetPort"), entry.get("targetPort"), "a target port")
+            if not _is_plain(entry.get("port")):
+                yield from _range(resource, (*path, "port"), entry.get("port"), "a port")
             name = entry.get("name")
             if isinstance(name, str) and name and not _LATER.search(name) and not _LABEL.fullmatch(name):
                 yield Problem(
@@ -46,13 +63,24 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
                     "the API server refuses this",
                     (RelatedPlace(resource.place(*base, "ports", names[name], "name"), "the first one"),),
                 )
-            yield from _judge(resource, (*base, "ports", index, "name"), entry.get("name"), "a port", is_port=False)
-            yield from _range(resource, (*base, "ports", index, "containerPort"), entry.get("containerPort"), "a port")
+            if not _is_plain(name):
+                yield from _judge(resource, (*base, "ports", index, "name"), name, "a port", is_port=False)
+            number = entry.get("containerPort")
+            if not _is_plain(number):
+                yield from _range(resource, (*base, "ports", index, "containerPort"), number, "a port")
         for probe in _PROBES:
             handler = as_dict(container.data.get(probe))
-            for kind in ("httpGet", "tcpSocket"):
+            for kind in ("httpGet", "tcpSocket") if handler else ():
                 port = as_dict(handler.get(kind)).get("port")
-                yield from _judge(resource, (*base, probe, kind, "port"), port, f"the port of a {probe}")
+                if not _is_plain(port):
+                    yield from _judge(resource, (*base, probe, kind, "port"), port, f"the port of a {probe}")
+
+
+def _is_plain(value: object) -> bool:
+    """Return whether a value is a number of a port, a common name of one, or left out: nothing is wrong with it."""
+    if isinstance(value, int):
+        return 0 < value < 65536 or isinstance(value, bool)
+    return value is None or value in _USUAL
 
 
 def _judge(resource: Resource, path: FieldPath, value: object, what: str, *, is_port: bool = True) -> Iterator[Problem]:

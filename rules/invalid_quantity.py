@@ -16,9 +16,11 @@ from kubelint_lessons.plugin import (
     Problem,
     RelatedPlace,
     Resource,
+    alone,
     as_dict,
     as_list,
     as_text,
+    needs_words,
 )
 
 _NUMBER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d{1,2})|([numkMGTPE]|[KMGTPE]i)?)", re.ASCII)
@@ -27,6 +29,10 @@ _MEBIBYTE = Fraction(2**20)
 _BYTES = ("memory", "ephemeral-storage")
 _TEMPLATE_MARKS = re.compile(r"[${}<>]")
 _MANY_CORES = 100
+_FEW_CORES = re.compile(r"\d{1,5}m|\d{1,2}(?:\.\d+)?", re.ASCII)
+_MUCH_MEMORY = re.compile(r"[1-9]\d*(?:[MGT]i|[GT])", re.ASCII)
+_WORDS = ("requests", "limits", "sizeLimit", "capacity", "hard")
+"""Keys of which every object with quantities has one."""
 
 
 class Quantity(NamedTuple):
@@ -61,10 +67,14 @@ def _power(base: int, exponent: int) -> Fraction:
     return Fraction(scale) if exponent >= 0 else Fraction(1, scale)
 
 
+@alone
+@needs_words(_WORDS)
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each quantity that is none."""
-    for quantity in _quantities(resource):
+    for quantity in _all_quantities(resource):
         value = quantity.value
+        if (isinstance(value, str) and _NUMBER.fullmatch(value)) or resource.may_be_patched(*quantity.path):
+            continue
         is_later = isinstance(value, str) and _TEMPLATE_MARKS.search(value) is not None
         if is_later or not isinstance(value, int | float | str) or quantity.amount is not None:
             continue
@@ -78,13 +88,17 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
         )
 
 
+@alone
+@needs_words(("memory", "storage", "ephemeral-storage"))
 def check_memory(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each amount of memory or storage below a mebibyte."""
-    for quantity in _quantities(resource):
+    for quantity in _all_quantities(resource):
+        is_bytes = quantity.name in _BYTES or (quantity.group == "requests" and quantity.name == "storage")
+        if not is_bytes or _is_obvious(quantity, _MUCH_MEMORY) or resource.may_be_patched(*quantity.path):
+            continue
         amount = quantity.amount
         is_small = amount is not None and 0 < amount < _MEBIBYTE
-        is_bytes = quantity.name in _BYTES or (quantity.group == "requests" and quantity.name == "storage")
-        if not is_small or not is_bytes or resource.kind in ("ResourceQuota", "LimitRange"):
+        if not is_small or resource.kind in ("ResourceQuota", "LimitRange"):
             continue
         text = str(quantity.value)
         digits = text.removesuffix("m")
@@ -101,12 +115,18 @@ def check_memory(resource: Resource, context: Context) -> Iterator[Problem]:
         )
 
 
+@alone
+@needs_words(("requests", "limits"), "cpu")
 def check_cpu(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each amount of cpu that no machine has."""
-    most = read(_fact(context, "nodes.maxCPU"))
-    for quantity in _quantities(resource):
+    most = context.once("most", lambda: read(_fact(context, "nodes.maxCPU")))
+    for quantity in _all_quantities(resource):
+        if quantity.name != "cpu" or quantity.group not in ("requests", "limits"):
+            continue
+        if _is_obvious(quantity, _FEW_CORES) or resource.may_be_patched(*quantity.path):
+            continue
         amount, text = quantity.amount, str(quantity.value)
-        if quantity.name != "cpu" or quantity.group not in ("requests", "limits") or amount is None:
+        if amount is None:
             continue
         if resource.kind in ("ResourceQuota", "LimitRange") or amount < _MANY_CORES or (most and amount <= most):
             continue
@@ -124,39 +144,58 @@ def check_cpu(resource: Resource, context: Context) -> Iterator[Problem]:
         )
 
 
+@alone
+@needs_words("requests", "limits")
 def check_order(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each container that requests more than its limit."""
-    by_route: dict[FieldPath, dict[str, Quantity]] = {}
-    for quantity in _quantities(resource):
-        if quantity.group in ("requests", "limits"):
-            by_route.setdefault((*quantity.path[:-2], quantity.name), {})[quantity.group] = quantity
-    for pair in by_route.values():
-        request, limit = pair.get("requests"), pair.get("limits")
-        if request is None or limit is None:
-            continue
-        wanted, allowed = request.amount, limit.amount
-        if wanted is not None and allowed is not None and wanted > allowed:
-            yield Problem(
-                f"{request.name} request {request.value} is more than the limit {limit.value}",
-                resource.place(*request.path),
-                "the API server refuses this",
-                (RelatedPlace(resource.place(*limit.path), f"limit {limit.value}"),),
-            )
+    for resources, path in _resources(resource):
+        limits = as_dict(resources.get("limits"))
+        for name, request in as_dict(resources.get("requests")).items():
+            limit = limits.get(name)
+            if limit is None or not isinstance(name, str) or _is_within(request, limit):
+                continue
+            places = ((*path, "requests", name), (*path, "limits", name))
+            if any(resource.may_be_patched(*place) for place in places):
+                continue
+            wanted, allowed = read(request), read(limit)
+            if wanted is not None and allowed is not None and wanted > allowed:
+                yield Problem(
+                    f"{name} request {request} is more than the limit {limit}",
+                    resource.place(*places[0]),
+                    "the API server refuses this",
+                    (RelatedPlace(resource.place(*places[1]), f"limit {limit}"),),
+                )
 
 
+def _is_within(request: Any, limit: Any) -> bool:
+    """Return whether a request is no more than its limit, as far as whole numbers of one unit show."""
+    if request == limit:
+        return True
+    if not isinstance(request, str) or not isinstance(limit, str):
+        return False
+    number, most = request.rstrip("KMGTPEikm"), limit.rstrip("KMGTPEikm")
+    if not (number.isdecimal() and most.isdecimal()) or request[len(number) :] != limit[len(most) :]:
+        return False
+    return int(number) <= int(most)
+
+
+@alone
+@needs_words("cpu")
 def check_node_cpu(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for pods that request more cpu than the largest node has."""
     yield from _above_every_node(resource, context, "cpu", "nodes.maxCPU")
 
 
+@alone
+@needs_words("memory")
 def check_node_memory(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for pods that request more memory than the largest node has."""
     yield from _above_every_node(resource, context, "memory", "nodes.maxMemory")
 
 
 def _above_every_node(resource: Resource, context: Context, name: str, fact: str) -> Iterator[Problem]:
-    template, known = resource.pod_template, _fact(context, fact)
-    most = read(known)
+    template = resource.pod_template
+    known, most = context.once("most", lambda: _limit_of(context, fact))
     if template is None or most is None:
         return
     requests = [found for item in template.containers if (found := _request(item, name)) is not None]
@@ -192,27 +231,33 @@ def _fact(context: Context, path: str) -> Any:
     return fact.value if fact is not None else None
 
 
-def _quantities(resource: Resource) -> Iterator[Quantity]:
-    """Yield the quantities of a workload, a claim, a quota or a LimitRange that no patch touches."""
-    for quantity in _all_quantities(resource):
-        if not resource.may_be_patched(*quantity.path):
-            yield quantity
+def _limit_of(context: Context, fact: str) -> tuple[Any, Fraction | None]:
+    known = _fact(context, fact)
+    return known, read(known)
+
+
+def _is_obvious(quantity: Quantity, pattern: re.Pattern[str]) -> bool:
+    """Return whether the text says so itself, as nearly all do, and no number need be worked out."""
+    return isinstance(quantity.value, str) and pattern.fullmatch(quantity.value) is not None
 
 
 def _all_quantities(resource: Resource) -> Iterator[Quantity]:
+    """Yield the quantities of a workload, a claim, a quota or a LimitRange."""
     template = resource.pod_template
     if template is not None:
-        for container in template.containers:
-            path: FieldPath = (*template.path, *container.path, "resources")
-            yield from _of_resources(as_dict(container.data.get("resources")), path)
+        claims: list[tuple[dict[str, Any], FieldPath]] = []
+        for resources, path in _resources(resource):
+            if path[1] == "volumeClaimTemplates":
+                claims.append((resources, path))
+            else:
+                yield from _of_resources(resources, path)
         for index, item in enumerate(as_list(template.spec.get("volumes"))):
             size = as_dict(as_dict(item).get("emptyDir")).get("sizeLimit")
             if size is not None:
                 route = (*template.path, "spec", "volumes", index, "emptyDir", "sizeLimit")
                 yield Quantity(route, "sizeLimit", "sizeLimit", size)
-        for index, item in enumerate(as_list(resource.get("spec", "volumeClaimTemplates"))):
-            resources = as_dict(as_dict(as_dict(item).get("spec")).get("resources"))
-            yield from _of_resources(resources, ("spec", "volumeClaimTemplates", index, "spec", "resources"))
+        for resources, path in claims:
+            yield from _of_resources(resources, path)
     elif resource.kind == "PersistentVolumeClaim":
         yield from _of_resources(as_dict(resource.get("spec", "resources")), ("spec", "resources"))
     elif resource.kind == "PersistentVolume":
@@ -223,6 +268,18 @@ def _all_quantities(resource: Resource) -> Iterator[Quantity]:
         for index, item in enumerate(as_list(resource.get("spec", "limits"))):
             for group, values in as_dict(item).items():
                 yield from _of_map(values, ("spec", "limits", index, group), as_text(group))
+
+
+def _resources(resource: Resource) -> Iterator[tuple[dict[str, Any], FieldPath]]:
+    """Yield what the containers of a workload ask for, then its claims, with their routes."""
+    template = resource.pod_template
+    for container in template.containers if template is not None else ():
+        resources = container.data.get("resources")
+        if isinstance(resources, dict):
+            yield resources, (*container.template.path, *container.path, "resources")
+    for index, item in enumerate(as_list(resource.get("spec", "volumeClaimTemplates"))):
+        resources = as_dict(as_dict(as_dict(item).get("spec")).get("resources"))
+        yield resources, ("spec", "volumeClaimTemplates", index, "spec", "resources")
 
 
 def _of_resources(resources: dict[str, Any], path: FieldPath) -> Iterator[Quantity]:

@@ -15,14 +15,18 @@ from kubelint_lessons.plugin import (
     Resource,
     dependencies_of,
     judge,
+    needs_words,
     peer_of,
 )
 
 _WAITS = re.compile(r"\b(?:sleep|until|while|retry|retries|wait|wait-for\S*|pg_isready)\b", re.IGNORECASE)
 
 
+@needs_words(("Never", "backoffLimit"))
 def check(job: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for a Job that neither waits nor is restarted in place."""
+    if not context.relations.of_kind("NetworkPolicy"):
+        return
     engine, template = context.platform.get("network.policyEngine"), job.pod_template
     if engine is None or engine.value != "kube-router" or template is None or job.is_patch:
         return

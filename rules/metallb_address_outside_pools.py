@@ -18,13 +18,17 @@ from kubelint_lessons.plugin import (
     Fix,
     Problem,
     RelatedPlace,
+    Relations,
     Resource,
+    alone,
     as_dict,
     as_list,
+    needs_words,
     string_map,
 )
 
 _PREFIXES = ("metallb.io/", "metallb.universe.tf/")
+_ASKING = ("loadBalancerIP", *(f"{prefix}loadBalancerIPs" for prefix in _PREFIXES))
 _PLACEHOLDER = re.compile(r"[$<>{}%@]")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -44,6 +48,16 @@ class _Range(NamedTuple):
     last: int
 
 
+class _Asking(NamedTuple):
+    """A Service that asks for an address, and which one in the scope that is."""
+
+    position: int
+    service: Resource
+    request: _Request
+
+
+@alone
+@needs_words("LoadBalancer", _ASKING)
 def check_pools(service: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for an address that is none, or that no pool holds. Pools that are named: another rule."""
     request = _read(service)
@@ -59,7 +73,7 @@ def check_pools(service: Resource, context: Context) -> Iterator[Problem]:
     if any(_key(service, "address-pool", prefix) is not None for prefix in _PREFIXES):
         return
     fact = context.platform.get("metallb.pools")
-    ranges = _ranges(fact.value) if fact is not None else None
+    ranges = context.once("ranges", lambda: _ranges(fact.value) if fact is not None else None)
     if fact is None or not ranges:
         return
     for address in request.addresses:
@@ -75,21 +89,27 @@ def check_pools(service: Resource, context: Context) -> Iterator[Problem]:
         )
 
 
+@needs_words("LoadBalancer", _ASKING)
 def check_shared(service: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem where an earlier Service asks for the same address, and MetalLB will not let them share it."""
     request = _read(service)
     relations = context.relations
     if request is None or not request.addresses or relations.is_ambiguous(service):
         return
+    asking = context.once("asking", lambda: _all_requests(relations))
+    earlier: dict[int, _Asking] = {}
+    for address in request.addresses:
+        for found in asking.get(address, ()):
+            if found.service is service:
+                break
+            earlier[found.position] = found
     knows_metallb = context.platform.get("metallb.pools") is not None or _has_annotation(service)
-    for other in relations.of_kind("Service"):
-        if other is service:
-            return
-        theirs = _read(other)
-        if theirs is None or relations.is_ambiguous(other) or _may_be_same(service, other):
+    for position in sorted(earlier):
+        other, theirs = earlier[position].service, earlier[position].request
+        if relations.is_ambiguous(other) or _may_be_same(service, other):
             continue
         shared = [address for address in request.addresses if address in theirs.addresses]
-        if not shared or not (knows_metallb or _has_annotation(other)):
+        if not (knows_metallb or _has_annotation(other)):
             continue
         conflict = _conflict(service, other)
         if conflict is None:
@@ -103,6 +123,17 @@ def check_shared(service: Resource, context: Context) -> Iterator[Problem]:
             fix=fix,
         )
         return
+
+
+def _all_requests(relations: Relations) -> dict[Address, list[_Asking]]:
+    """Return the Services that ask for each address, in file order."""
+    found: dict[Address, list[_Asking]] = {}
+    for position, service in enumerate(relations.of_kind("Service")):
+        request = _read(service)
+        if request is not None:
+            for address in dict.fromkeys(request.addresses):
+                found.setdefault(address, []).append(_Asking(position, service, request))
+    return found
 
 
 def _conflict(service: Resource, other: Resource) -> tuple[str, Fix | None] | None:
@@ -138,9 +169,9 @@ def _share(service: Resource, other: Resource, key: str) -> Fix | None:
 
 def _read(service: Resource) -> _Request | None:
     """Return what a Service asks of MetalLB; None for others, and where a patch has the last word."""
-    load_balancer_class = service.get("spec", "loadBalancerClass", default="")
     if service.is_patch or service.get("spec", "type") != "LoadBalancer":
         return None
+    load_balancer_class = service.get("spec", "loadBalancerClass", default="")
     if load_balancer_class and "metallb" not in str(load_balancer_class):
         return None
     if service.may_be_patched("metadata", "annotations") or service.may_be_patched("spec"):

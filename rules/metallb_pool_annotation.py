@@ -11,7 +11,18 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Problem, Resource, Severity, as_dict, as_list
+from kubelint_lessons.plugin import (
+    Context,
+    Edit,
+    Fix,
+    Problem,
+    Resource,
+    Severity,
+    alone,
+    as_dict,
+    as_list,
+    needs_words,
+)
 
 _NEW, _OLD = "metallb.io/", "metallb.universe.tf/"
 _POOL, _ADDRESSES, _SHARED = "address-pool", "loadBalancerIPs", "allow-shared-ip"
@@ -57,6 +68,8 @@ class _Pools(NamedTuple):
         return ". ".join(part for part in (advice, source) if part)
 
 
+@alone
+@needs_words("annotations")
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield what is wrong with the MetalLB annotations of a Service."""
     keys = _keys(resource)
@@ -76,14 +89,19 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
         yield from _old_prefix(resource, keys, context)
 
 
+@alone
+@needs_words(tuple(f"{prefix}{suffix}" for prefix in (_NEW, _OLD) for suffix in (_POOL, _ADDRESSES, _SHARED)))
 def check_other_kinds(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for every MetalLB annotation on an object that MetalLB does not read."""
+    keys = _keys(resource)
+    if not keys:
+        return
     advice = {
         "IPAddressPool": "a pool is asked for on the Service that wants an address from it",
         "Ingress": "the address belongs to the Service of the ingress controller: put it there",
     }.get(resource.kind, "put it on the Service of type LoadBalancer")
     article = "an" if resource.kind[:1] in "AEIOU" else "a"
-    for key in _keys(resource):
+    for key in keys:
         if _suffix(key) not in _KNOWN or resource.kind == "Service":
             continue
         place = resource.place("metadata", "annotations", key)
@@ -173,7 +191,7 @@ def _wrong_pool(resource: Resource, context: Context) -> Iterator[Problem]:
     name = resource.annotations.get(key, "") if key else ""
     if not name or _PLACEHOLDER.search(name):
         return
-    known = _pools(context)
+    known = context.once("pools", lambda: _pools(context))
     place = resource.place("metadata", "annotations", key)
     if known is None:
         if name == "default":

@@ -9,7 +9,17 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, Resource, as_list, from_label_selector
+from kubelint_lessons.plugin import (
+    Context,
+    Edit,
+    Fix,
+    Problem,
+    RelatedPlace,
+    Relations,
+    Resource,
+    as_list,
+    from_label_selector,
+)
 
 _KINDS = ("L2Advertisement", "BGPAdvertisement")
 _POOL = "metallb.io/IPAddressPool"
@@ -22,10 +32,9 @@ def check(pool: Resource, context: Context) -> Iterator[Problem]:
     if pool.is_patch or relations.is_ambiguous(pool) or not _is_plain(pool.name):
         return
     here = relations.of_kind(*(f"metallb.io/{kind}" for kind in _KINDS))
-    others = [item for kind in _KINDS for item in relations.elsewhere("metallb.io", kind)]
-    if any(_may_cover(item, pool) for item in (*here, *others)):
+    if any(_may_cover(item, pool) for item in context.once("all", lambda: _advertisements(context))):
         return
-    if any(relations.related(item, "references", kinds=("IPAddressPool",)).missing for item in here):
+    if context.once("is wrong", lambda: any(_names_missing_pool(item, relations) for item in here)):
         return  # its name is wrong there: said once, at that place
     near = [item for item in here if item.namespace == pool.namespace]
     if not near and not context.scope.complete:
@@ -44,8 +53,8 @@ def check(pool: Resource, context: Context) -> Iterator[Problem]:
 def check_names(advertisement: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each pool that an advertisement names and that does not exist."""
     relations = context.relations
-    pools = [pool.name for pool in relations.of_kind(_POOL) if pool.namespace == advertisement.namespace]
     for path in relations.related(advertisement, "references", kinds=("IPAddressPool",)).missing:
+        pools = [pool.name for pool in relations.of_kind(_POOL) if pool.namespace == advertisement.namespace]
         name = advertisement.get(*path)
         if not isinstance(name, str) or not pools:
             continue
@@ -59,6 +68,17 @@ def check_names(advertisement: Resource, context: Context) -> Iterator[Problem]:
             label=f"known: {', '.join(sorted(set(pools)))}",
             fix=Fix(f'name the pool "{near[0]}"', (Edit("set", place, near[0]),), "unsafe") if near else None,
         )
+
+
+def _advertisements(context: Context) -> tuple[Resource, ...]:
+    """Return all advertisements of the project, the scope's first."""
+    relations = context.relations
+    here = relations.of_kind(*(f"metallb.io/{kind}" for kind in _KINDS))
+    return (*here, *(item for kind in _KINDS for item in relations.elsewhere("metallb.io", kind)))
+
+
+def _names_missing_pool(advertisement: Resource, relations: Relations) -> bool:
+    return bool(relations.related(advertisement, "references", kinds=("IPAddressPool",)).missing)
 
 
 def _may_cover(advertisement: Resource, pool: Resource) -> bool:

@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, Resource, Severity, as_dict, as_text
+from kubelint_lessons.plugin import (
+    Context,
+    Edit,
+    Fix,
+    Problem,
+    RelatedPlace,
+    Resource,
+    Severity,
+    as_dict,
+    as_text,
+    needs_words,
+)
 
 _GROUP = "cert-manager.io"
 _ISSUER, _CLUSTER_ISSUER = f"{_GROUP}/issuer", f"{_GROUP}/cluster-issuer"
@@ -24,6 +35,7 @@ class _Wanted(NamedTuple):
     edits: tuple[Edit, ...]
 
 
+@needs_words(("issuerRef", _ISSUER, _CLUSTER_ISSUER))
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem where only the other kind of issuer has the name that is meant."""
     wanted = _wanted(resource)
@@ -37,7 +49,8 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
         if wanted.kind == "Issuer":
             yield from _in_other_namespace(wanted, resource, context)
         return
-    is_here = any(item in context.scope.resources for item in found)
+    here = context.once("here", lambda: {id(item) for item in context.scope.resources})
+    is_here = any(id(item) in here for item in found)
     known = context.relations.named(wanted.kind, wanted.name, resource, _GROUP)
     limit: Severity | None = None if is_here and known.state == "absent" else "warning"
     yield Problem(
@@ -52,7 +65,7 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
 
 
 def _in_other_namespace(wanted: _Wanted, resource: Resource, context: Context) -> Iterator[Problem]:
-    others = [item for item in _all("Issuer", context) if item.name == wanted.name]
+    others = [item for item in _all("Issuer", context).get(wanted.name, ()) if item.name == wanted.name]
     if not others or resource.namespace is None or any(item.namespace is None for item in others):
         return
     places = sorted({str(item.namespace) for item in others})
@@ -88,14 +101,23 @@ def _wanted(resource: Resource) -> _Wanted | None:
     return _Wanted("Issuer" if key == _ISSUER else "ClusterIssuer", keys[key], path, (edit,))
 
 
-def _all(kind: str, context: Context) -> list[Resource]:
+def _all(kind: str, context: Context) -> dict[str, list[Resource]]:
+    """Return the issuers of a kind by name, as written and as the cluster sees it."""
+    return context.once(kind, lambda: _by_name(kind, context))
+
+
+def _by_name(kind: str, context: Context) -> dict[str, list[Resource]]:
     here = [item for item in context.relations.of_kind(kind) if item.group == _GROUP]
-    return here + context.relations.elsewhere(_GROUP, kind)
+    found: dict[str, list[Resource]] = {}
+    for item in here + context.relations.elsewhere(_GROUP, kind):
+        for name in {item.name, item.original_name}:
+            found.setdefault(name, []).append(item)
+    return found
 
 
 def _find(kind: str, name: str, near: Resource, context: Context) -> list[Resource]:
     """Return the issuers of a kind and name that ``near`` could use; an unknown namespace may be the right one."""
-    found = [item for item in _all(kind, context) if name in (item.name, item.original_name)]
+    found = _all(kind, context).get(name, [])
     if kind == "ClusterIssuer":
         return found
     return [item for item in found if item.namespace == near.namespace or None in (item.namespace, near.namespace)]

@@ -225,9 +225,13 @@ def _judge_image(text: str, context: Context) -> tuple[bool, frozenset[str] | No
 def _built_for(image: Image, context: Context) -> frozenset[str] | None:
     """Return what an image is built for: as the platform reference says, else as ``params.multiArch`` knows."""
     fact = context.platform.get("images")
+    last = image.repository_name
     for entry in (*as_list(fact.value if fact else None), *as_list(context.params.get("multiArch"))):
-        pattern, architectures = as_dict(entry).get("match"), as_list(as_dict(entry).get("architectures"))
-        if isinstance(pattern, str) and architectures and image.matches(pattern):
+        pattern = as_dict(entry).get("match")
+        if not isinstance(pattern, str) or (last not in pattern and "*" not in pattern.rpartition("/")[2]):
+            continue
+        architectures = as_list(entry.get("architectures"))
+        if architectures and image.matches(pattern):
             return frozenset(item for item in architectures if isinstance(item, str))
     return None
 

@@ -8,21 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from typing import NamedTuple
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, Resource
+from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, Resource, grouped, needs_words
 
 
+class _Known(NamedTuple):
+    """The claims of the scope."""
+
+    by_name: dict[str, list[Resource]]
+    by_namespace: dict[str | None, dict[str, Resource]]
+
+
+@needs_words("claimName")
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each claim that a pod mounts and nobody defines."""
-    claims = context.relations.of_kind("PersistentVolumeClaim")
     for reference in context.relations.references(resource, "PersistentVolumeClaim"):
         if reference.state != "absent" or reference.is_optional:
             continue
         place = resource.place(*reference.path)
         message = f'{resource.id} mounts claim "{reference.name}", which is not there'
-        elsewhere = [item for item in claims if item.name == reference.name]
-        here = {item.name: item for item in claims if item.namespace == resource.namespace}
-        close = get_close_matches(reference.name, list(here), 1, 0.85)
+        known = context.once("known", lambda: _known(context))
+        elsewhere = known.by_name.get(reference.name)
+        here = known.by_namespace.get(resource.namespace, {})
+        close = get_close_matches(reference.name, list(here), 1, 0.85) if not elsewhere else []
         if elsewhere:
             where = elsewhere[0].namespace or "no namespace"
             related = (RelatedPlace(elsewhere[0].place("metadata", "name"), "not in the namespace of the pods"),)
@@ -35,3 +44,11 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
             yield Problem(message, place, "no such claim", related, fix)
         elif here:
             yield Problem(message, place, "no such claim here", at_most="warning")
+
+
+def _known(context: Context) -> _Known:
+    claims = context.relations.of_kind("PersistentVolumeClaim")
+    by_namespace: dict[str | None, dict[str, Resource]] = {}
+    for item in claims:
+        by_namespace.setdefault(item.namespace, {})[item.name] = item
+    return _Known(grouped(claims, lambda item: item.name), by_namespace)

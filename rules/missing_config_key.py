@@ -24,6 +24,7 @@ from kubelint_lessons.plugin import (
     as_dict,
     as_list,
     as_text,
+    needs_words,
 )
 
 _FILLED_IN = re.compile(r"inject|trusted|merge|service-account-token", re.IGNORECASE)
@@ -42,6 +43,7 @@ class Keys(NamedTuple):
     names: tuple[str, ...]
 
 
+@needs_words("key", ("configMap", "configMapKeyRef", "secret", "secretKeyRef"))
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each key of a variable, or of the items of a volume, that its object does not have."""
     relations = context.relations
@@ -62,6 +64,7 @@ def check(workload: Resource, context: Context) -> Iterator[Problem]:
                 yield _problem(message, workload, path, key, keys, "the container does not start")
 
 
+@needs_words("subPath", ("configMap", "secret"))
 def check_sub_paths(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each ``subPath`` that is no file of the ConfigMap or Secret that is mounted."""
     template = workload.pod_template
@@ -117,9 +120,10 @@ def _keys(kind: str, name: str, workload: Resource, context: Context) -> Keys | 
     if found.state != "found" or len(found.items) > 1:
         return None
     if not found.items:
-        return _made_keys(name, workload, relations) if kind == "Secret" else None
+        return _made_keys(name, workload, context) if kind == "Secret" else None
     resource = found.items[0]
-    if any(item.kind == kind and item.name in (name, resource.name) for item in context.scope.generated):
+    generated = context.once("generated", lambda: {(item.kind, item.name) for item in context.scope.generated})
+    if (kind, name) in generated or (kind, resource.name) in generated:
         return None
     fields = ("data", "binaryData") if kind == "ConfigMap" else ("data", "stringData")
     marks = (*resource.annotations, *resource.labels, *resource.annotations.values(), as_text(resource.get("type")))
@@ -129,33 +133,38 @@ def _keys(kind: str, name: str, workload: Resource, context: Context) -> Keys | 
     return Keys(resource, tuple(names)) if names and not any("{" in key or "$" in key for key in names) else None
 
 
-def _made_keys(name: str, workload: Resource, relations: Relations) -> Keys | None:
+def _made_keys(name: str, workload: Resource, context: Context) -> Keys | None:
     """Return the keys of a Secret that a controller makes, where exactly one object of the scope says which."""
-    makers = [
-        (item, names)
-        for item in relations.of_kind("external-secrets.io/*", "bitnami.com/*", "cert-manager.io/Certificate")
-        if item.namespace == workload.namespace and (names := _names_made(item, name)) is not None
-    ]
+    makers = context.once("makers", lambda: _makers(context.relations)).get((workload.namespace, name), ())
     if len(makers) != 1 or not makers[0][1] or makers[0][0].may_be_patched("spec"):
         return None
     return Keys(makers[0][0], tuple(makers[0][1]))
 
 
-def _names_made(maker: Resource, name: str) -> list[str] | None:
-    """Return the keys that ``maker`` puts into Secret ``name``: None if it makes another, none if it does not tell."""
+def _makers(relations: Relations) -> dict[tuple[str | None, str], list[tuple[Resource, list[str]]]]:
+    """Return what makes Secrets, and their keys, by namespace and name of the Secret."""
+    found: dict[tuple[str | None, str], list[tuple[Resource, list[str]]]] = {}
+    for item in relations.of_kind("external-secrets.io/*", "bitnami.com/*", "cert-manager.io/Certificate"):
+        name, keys = _made(item)
+        if name:
+            found.setdefault((item.namespace, name), []).append((item, keys))
+    return found
+
+
+def _made(maker: Resource) -> tuple[str, list[str]]:
+    """Return the name of the Secret that ``maker`` makes, empty for none, and its keys: none if it does not tell."""
     spec = as_dict(maker.get("spec"))
     if maker.kind == "Certificate":
-        return list(_OF_CERTIFICATES) if spec.get("secretName") == name else None
+        return as_text(spec.get("secretName")), list(_OF_CERTIFICATES)
     if maker.kind == "SealedSecret":
         template = as_dict(spec.get("template"))
         made = as_text(as_dict(template.get("metadata")).get("name")) or maker.original_name
         keys = [*as_dict(spec.get("encryptedData")), *as_dict(template.get("data"))]
-        return [key for key in keys if isinstance(key, str)] if made == name else None
+        return made, [key for key in keys if isinstance(key, str)]
     if maker.kind == "ExternalSecret":
         target = as_dict(spec.get("target"))
-        if (as_text(target.get("name")) or maker.original_name) != name:
-            return None
+        made = as_text(target.get("name")) or maker.original_name
         is_plain = not spec.get("dataFrom") and not target.get("template") and target.get("creationPolicy") != "Merge"
         data = [as_text(as_dict(item).get("secretKey")) for item in as_list(spec.get("data"))]
-        return data if is_plain and all(data) else []
-    return None
+        return made, data if is_plain and all(data) else []
+    return "", []

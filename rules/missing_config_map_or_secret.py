@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
+from functools import partial
 from typing import NamedTuple
 
 from kubelint_lessons.plugin import (
@@ -22,13 +23,28 @@ from kubelint_lessons.plugin import (
     Resource,
     as_dict,
     as_list,
+    grouped,
+    needs_words,
 )
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 _COPIED = re.compile(r"reflect|replicat|kubed|config-syncer|sync|mirror|copy|clone|propagat", re.IGNORECASE)
 """Words in the annotations and labels of objects that some controller copies into other namespaces."""
+_WORDS = (
+    *("azureFile", "configMap", "configMapKeyRef", "configMapRef"),
+    *("nodePublishSecretRef", "secret", "secretKeyRef", "secretRef"),
+)
+"""The keys under which a pod names a ConfigMap or a Secret that it needs; to pull images it may do without."""
+_WORD = re.compile(r"[\w.-]+")
 _DIGITS = re.compile(r"\d+")
 _MOST_NAMED = 3
+
+
+class Known(NamedTuple):
+    """The objects of one kind: by name, and by namespace and name."""
+
+    by_name: dict[str, list[Resource]]
+    by_namespace: dict[str | None, dict[str, Resource]]
 
 
 class Missing(NamedTuple):
@@ -39,16 +55,17 @@ class Missing(NamedTuple):
     name: str
 
 
+@needs_words(_WORDS)
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each missing object that was meant for another one, and one for all others of a kind."""
     relations = context.relations
     unknown: dict[str, list[Missing]] = {}
     for reference in _missing(workload, relations):
         place = workload.place(*reference.path)
-        same_kind = relations.of_kind(reference.kind)
-        elsewhere = [item for item in same_kind if item.name == reference.name and not _is_copied(item)]
-        here = {item.name: item for item in same_kind if item.namespace == workload.namespace}
-        meant = _meant(reference.name, here, relations)
+        known = context.once(reference.kind, partial(_known, reference.kind, relations))
+        elsewhere = [item for item in known.by_name.get(reference.name, ()) if not _is_copied(item)]
+        here = known.by_namespace.get(workload.namespace, {})
+        meant = _meant(reference.name, here, relations) if not elsewhere else None
         if elsewhere:
             found = elsewhere[0]
             related = (RelatedPlace(found.place("metadata", "name"), "not in the namespace of the pods"),)
@@ -59,7 +76,7 @@ def check(workload: Resource, context: Context) -> Iterator[Problem]:
             related = (RelatedPlace(meant.place("metadata", "name"), "the closest name, which nobody uses"),)
             fix = Fix(f"use {meant.original_name}", (Edit("set", place, meant.original_name),), "unsafe")
             yield Problem(message, place, f"no such {reference.kind}", related, fix)
-        elif not _is_made_at_run_time(reference.name, relations):
+        elif reference.name not in context.once("made", lambda: _made_at_run_time(relations)):
             unknown.setdefault(reference.kind, []).append(reference)
     for kind, references in unknown.items():
         names = ", ".join(f'"{reference.name}"' for reference in references[:_MOST_NAMED])
@@ -87,19 +104,26 @@ def _missing(workload: Resource, relations: Relations) -> Iterator[Missing]:
             yield Missing(reference.path, reference.kind, reference.name)
 
 
-def _is_made_at_run_time(name: str, relations: Relations) -> bool:
-    """Return whether a Role speaks of the name, or a command does: a program of these manifests makes it."""
+def _known(kind: str, relations: Relations) -> Known:
+    items = relations.of_kind(kind)
+    by_namespace: dict[str | None, dict[str, Resource]] = {}
+    for item in items:
+        by_namespace.setdefault(item.namespace, {})[item.name] = item
+    return Known(grouped(items, lambda item: item.name), by_namespace)
+
+
+def _made_at_run_time(relations: Relations) -> set[str]:
+    """Return the words of which a Role speaks, or a command: a program of these manifests makes what is called so."""
+    words: set[str] = set()
     for role in relations.of_kind("Role", "ClusterRole"):
         for rule in as_list(role.get("rules")):
-            if name in as_list(as_dict(rule).get("resourceNames")):
-                return True
-    word = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])")
+            words.update(item for item in as_list(as_dict(rule).get("resourceNames")) if isinstance(item, str))
     for workload in relations.workloads():
         for container in workload.pod_template.containers if workload.pod_template is not None else ():
-            words = [*as_list(container.data.get("command")), *as_list(container.data.get("args"))]
-            if any(isinstance(item, str) and word.search(item) for item in words):
-                return True
-    return False
+            for item in (*as_list(container.data.get("command")), *as_list(container.data.get("args"))):
+                if isinstance(item, str):
+                    words.update(_WORD.findall(item))
+    return words
 
 
 def _meant(name: str, here: dict[str, Resource], relations: Relations) -> Resource | None:

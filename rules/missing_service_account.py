@@ -9,12 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
+from typing import NamedTuple
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, Resource
+from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, Resource, grouped, needs_words
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
 
+class _Known(NamedTuple):
+    """The accounts of the scope."""
+
+    by_name: dict[str, list[Resource]]
+    by_namespace: dict[str | None, dict[str, Resource]]
+
+
+@needs_words(("serviceAccountName", "serviceAccount"))
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for an account that nobody defines."""
     for reference in context.relations.references(workload, "ServiceAccount"):
@@ -22,10 +31,10 @@ def check(workload: Resource, context: Context) -> Iterator[Problem]:
             continue
         place = workload.place(*reference.path)
         message = f'{workload.id} runs as ServiceAccount "{reference.name}", which is not there'
-        accounts = context.relations.of_kind("ServiceAccount")
-        elsewhere = [item for item in accounts if item.name == reference.name]
-        here = {item.name: item for item in accounts if item.namespace == workload.namespace}
-        close = get_close_matches(reference.name, list(here), 1, 0.85)
+        known = context.once("known", lambda: _known(context))
+        elsewhere = known.by_name.get(reference.name)
+        here = known.by_namespace.get(workload.namespace, {})
+        close = get_close_matches(reference.name, list(here), 1, 0.85) if not elsewhere else []
         if elsewhere:
             where = elsewhere[0].namespace or "no namespace"
             message = f'{workload.id} runs as ServiceAccount "{reference.name}", which is in {where}'
@@ -38,3 +47,11 @@ def check(workload: Resource, context: Context) -> Iterator[Problem]:
             yield Problem(message, place, "no such account", related, fix)
         else:
             yield Problem(message, place, "no such account", at_most="warning" if here else "info")
+
+
+def _known(context: Context) -> _Known:
+    accounts = context.relations.of_kind("ServiceAccount")
+    by_namespace: dict[str | None, dict[str, Resource]] = {}
+    for item in accounts:
+        by_namespace.setdefault(item.namespace, {})[item.name] = item
+    return _Known(grouped(accounts, lambda item: item.name), by_namespace)
