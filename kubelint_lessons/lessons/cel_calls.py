@@ -57,7 +57,8 @@ class Translator(Writer):
         listed = ", ".join(codes)
         first = codes[0] if codes else ""
         if name in _ARITHMETIC and len(codes) == 2:
-            if kinds == ["string", "string"] and name == "_+_":
+            is_short = "constant" in (nodes[0].kind, nodes[1].kind)
+            if kinds == ["string", "string"] and name == "_+_" and is_short:
                 return f"({first} + {codes[1]})"
             if set(kinds) <= {"string", "int", "double", "dyn"} or all(kind.startswith("list(") for kind in kinds):
                 return f"{_ARITHMETIC[name]}({listed})"

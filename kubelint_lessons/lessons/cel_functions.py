@@ -37,10 +37,11 @@ KINDS = (
 )
 """What a value of type ``dyn`` can be when a function in Python gets it."""
 
-RENAMED = {"format": "kubelint_format", "cel.@mapInsert": "kubelint_insert"}
+RENAMED = {"format": "kubelint_format", "cel.@mapInsert": "kubelint_insert", "lists.range": "kubelint_range"}
 """Function → the name under which the evaluator has a better one than the engine's own.
 
-The engine's ``format`` writes lists and maps differently from the API server's, and it lacks ``@mapInsert``.
+The engine's ``format`` writes lists and maps differently from the API server's, it lacks ``@mapInsert``, and its
+``lists.range`` makes lists as long as they are asked for.
 """
 
 RETURNS_OPTIONAL = frozenset({"validate", "format.named"})
@@ -108,6 +109,7 @@ def by_kind() -> dict[tuple[str, bool], dict[tuple[str, ...], Callable[..., Any]
     for name, implementation in cel_lists.GENERIC_FUNCTIONS.items():
         result[name, True] = {("list", kind): implementation for kind in KINDS}
     result["kubelint_format", True] = {("string", "list"): cel_strings.format_text}
+    result["kubelint_range", False] = {("int",): cel_lists.number_range}
     result["kubelint_insert", False] = {
         ("map", key, kind): cel_lists.INSERT for key in ("string", "int", "uint", "bool") for kind in KINDS
     }

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
+from kubelint_lessons.lessons.cel_runtime import MOST_STEPS
+
 _INT64 = range(-(2**63), 2**64)
 
 
@@ -63,6 +65,13 @@ def _sum(values: list[Any]) -> Any:
     if isinstance(total, int) and total not in _INT64:
         raise OverflowError("integer overflow")
     return total
+
+
+def number_range(length: int) -> list[int]:
+    """Return the numbers from 0 below ``length``, no more than anybody may step through."""
+    if length > MOST_STEPS:
+        raise ValueError(f"more than {MOST_STEPS} steps through lists")
+    return list(range(length))
 
 
 def _insert(entries: dict[Any, Any], key: Any, value: Any) -> dict[Any, Any]:

@@ -15,6 +15,7 @@ _PATTERNS = (
     (r"Applying SELECT to non-message type", "a field is read from a value that is no map"),
     (r'No value with name "(.*?)" found in Activation', "{0} is not given here"),
     (r"Iteration budget exceeded", "more than 10000 steps through lists"),
+    (r"std::bad_alloc", "more than 1 GiB of memory"),
     (r"Non-CEL value type for (.*?)\.?\Z", "not a plain value: {0}"),
 )
 

@@ -12,12 +12,27 @@ LOWEST, HIGHEST = -(2**63), 2**63 - 1
 MOST_STEPS = 10_000
 """Steps through lists in one evaluation, as in the engine; more are left to it, which refuses them."""
 
+MOST_LENGTH = 1 << 25
+"""Characters of a text and items of a list that an expression may make: twice the largest file that is read."""
+
 _EXACT = 2**53
 """Up to here every whole number is a float as well, so that comparing the two asks no questions."""
+
+TOO_MUCH = f"a text or list of more than {MOST_LENGTH // 1024 // 1024} million characters or items"
 
 
 class Doubt(Exception):  # noqa: N818 - it names a state of the evaluation, not a mistake of the caller
     """The engine has to say what this evaluates to."""
+
+
+class TooMuch(Doubt):
+    """The value would be too large; the engine is not asked, because it would make it."""
+
+
+def small(length: int) -> None:
+    """Raise ``TooMuch`` for a text or a list of more than ``MOST_LENGTH`` characters or items."""
+    if length > MOST_LENGTH:
+        raise TooMuch
 
 
 def fail() -> NoReturn:
@@ -193,7 +208,10 @@ def plus(left: Any, right: Any) -> Any:
         raise Doubt
     if kind is int:
         return int64(int64(left) + int64(right))
-    if kind is str or kind is float or kind is list:
+    if kind is str or kind is list:
+        small(len(left) + len(right))
+        return left + right
+    if kind is float:
         return left + right
     raise Doubt
 

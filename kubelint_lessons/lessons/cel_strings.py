@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from kubelint_lessons.lessons.cel_runtime import MOST_LENGTH, TOO_MUCH
 from kubelint_lessons.lessons.patterns import PatternError, compile_pattern
 
 
@@ -84,7 +85,7 @@ def type_name(value: Any) -> str:
 def format_text(template: str, values: list[Any]) -> str:
     """Return the formatted text; raises ``ValueError`` where cel-go's ``format`` fails."""
     parts: list[str] = []
-    index = 0
+    index = length = 0
     for clause in clauses(template):
         if isinstance(clause, str):
             parts.append(clause)
@@ -97,6 +98,9 @@ def format_text(template: str, values: list[Any]) -> str:
         if allowed and type_name(value) not in allowed:
             raise ValueError(f"%{clause.verb} takes {expected}, not {type_name(value)}")
         parts.append(_written(clause, value))
+        length += len(parts[-1])
+        if length > MOST_LENGTH:
+            raise ValueError(TOO_MUCH)
     return "".join(parts)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kubelint_lessons.lessons.cel_runtime import Doubt, clean
+from kubelint_lessons.lessons.cel_runtime import Doubt, clean, small
 
 
 def matches(value: Any, pattern: Any) -> bool:
@@ -33,6 +33,7 @@ def holds(value: Any, wanted: Any) -> bool:
 def join(items: Any, separator: Any = "") -> str:
     """Return the texts of a list as one."""
     if type(items) is list and type(separator) is str and all(type(item) is str for item in items):
+        small(sum(map(len, items)) + len(separator) * len(items))
         return separator.join(items)
     raise Doubt
 
@@ -71,6 +72,8 @@ def position(value: Any, wanted: str, is_last: bool) -> int:
 def replace(value: Any, old: str, new: str) -> str:
     """Return a text with every ``old``, which is not empty, replaced."""
     if type(value) is str and old:
+        if len(new) > len(old):
+            small(len(value) + value.count(old) * (len(new) - len(old)))
         return value.replace(old, new)
     raise Doubt
 

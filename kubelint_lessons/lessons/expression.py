@@ -11,19 +11,22 @@ why one failed, and compiles.
 The environment is the API server's (Kubernetes 1.34) as far as cel-cpp allows; ``tests/test_cel_golden.py`` lists
 what differs. ``filter`` and ``map`` take quadratic time in this engine (1,000 items: 60 ms), and an evaluation ends
 after 10,000 steps: joins over many objects belong into ``relate:``. The order in which it walks a map is random, as
-in the API server. Memory has no limit: a hostile ``lists.range(1000000000)`` costs what it says. The engine is imported
-when it is first asked.
+in the API server. What an evaluation may take is bounded (``cel_memory``, ``cel_runtime.small``): a hostile expression
+ends as not evaluated. The engine is imported when it is first asked.
 """
 
 from __future__ import annotations
 
+import sys
 from binascii import a2b_base64
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from kubelint_lessons.lessons.cel_code import function_of, unpack
 from kubelint_lessons.lessons.cel_engine import VARIABLES, EngineMissing, ExpressionError, readable
+from kubelint_lessons.lessons.cel_memory import bounded_memory
 from kubelint_lessons.lessons.cel_reasons import reason
+from kubelint_lessons.lessons.cel_runtime import TOO_MUCH, TooMuch
 from kubelint_lessons.lessons.cel_values import TooDeepError, prepare
 
 if TYPE_CHECKING:
@@ -199,7 +202,8 @@ class Program:
         if self._engine_program is None:
             self._engine_program = self._runtime().deserialize(self._kept.body)
         try:
-            result = self._engine_program.eval(activation)
+            with bounded_memory():
+                result = self._engine_program.eval(activation)
             value = result.value()
             if value is True or value is False:
                 return value
@@ -216,7 +220,9 @@ class Program:
         return made(*values)
 
     def _ask(self, *values: Any) -> bool | NotEvaluated:
-        """Return what the engine says of plain values."""
+        """Return what the engine says of plain values; nothing where they made Python stop for their size."""
+        if isinstance(sys.exception(), TooMuch):
+            return NotEvaluated(TOO_MUCH)
         return self._verdict(Bindings(self._runtime, dict(zip(self.parameters, values, strict=True))))
 
     def _verdict(self, bindings: Bindings) -> bool | NotEvaluated:
