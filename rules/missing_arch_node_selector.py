@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Literal, NamedTuple
 
 from kubelint_lessons.plugin import (
@@ -219,20 +219,29 @@ def _judge_image(text: str, context: Context) -> tuple[bool, frozenset[str] | No
     image = parse_image(text)
     if image is None or architecture_in_name(image):
         return False, None
-    return True, _built_for(image, context)
+    patterns, architectures = context.once("images", lambda: _known_images(context))
+    number = _first_match(image, patterns)
+    return True, None if number is None else architectures[number]
 
 
-def _built_for(image: Image, context: Context) -> frozenset[str] | None:
-    """Return what an image is built for: as the platform reference says, else as ``params.multiArch`` knows."""
+def _known_images(context: Context) -> tuple[tuple[str, ...], list[frozenset[str]]]:
+    """Return patterns, and what such images are built for: the platform reference's, then ``params.multiArch``."""
     fact = context.platform.get("images")
-    last = image.repository_name
+    found: dict[str, frozenset[str]] = {}
     for entry in (*as_list(fact.value if fact else None), *as_list(context.params.get("multiArch"))):
-        pattern = as_dict(entry).get("match")
-        if not isinstance(pattern, str) or (last not in pattern and "*" not in pattern.rpartition("/")[2]):
-            continue
-        architectures = as_list(entry.get("architectures"))
-        if architectures and image.matches(pattern):
-            return frozenset(item for item in architectures if isinstance(item, str))
+        pattern, architectures = as_dict(entry).get("match"), as_list(as_dict(entry).get("architectures"))
+        if isinstance(pattern, str) and architectures:
+            found.setdefault(pattern, frozenset(item for item in architectures if isinstance(item, str)))
+    return tuple(found), list(found.values())
+
+
+@lru_cache(maxsize=1024)
+def _first_match(image: Image, patterns: tuple[str, ...]) -> int | None:
+    """Return which pattern is the first that names an image; the same images come again in every scope."""
+    last = image.repository_name
+    for number, pattern in enumerate(patterns):
+        if (last in pattern or "*" in pattern.rpartition("/")[2]) and image.matches(pattern):
+            return number
     return None
 
 
