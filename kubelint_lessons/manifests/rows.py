@@ -26,6 +26,8 @@ quotes that close on another line.
 """
 
 _MAX_ROWS = 16384
+_MAX_LENGTH = 500
+"""Longer lines are not remembered."""
 _BELOW_ALL = 1 << 20
 _MAX_COLUMN = 80
 """Since every level stands further right than the one around it, or is a list at its key, this bounds the depth too."""
@@ -70,33 +72,34 @@ class Rows(dict[str, Row]):
             row = _read(line, self.bits)
         except RejectedError:
             raise OutsideError from None
-        if len(self) >= _MAX_ROWS:
-            self.clear()
-        self[line] = row
+        if len(line) <= _MAX_LENGTH:
+            if len(self) >= _MAX_ROWS:
+                self.clear()
+            self[line] = row
         return row
 
 
 def _read(line: str, bits: Mapping[str, int]) -> Row:
     match = LINE.fullmatch(line)
-    if (
-        match is None or not line.isprintable()
-    ):  # strictly less than what libyaml takes for neither control nor line end
+    # what Python prints is less than what libyaml takes for text and not for a line end
+    if match is None or not line.isprintable():
         raise OutsideError
     indent, dash, key, rest = match.groups()
     at = len(indent) * 2
     inner = words = 0
-    if dash is not None:
-        if key is not None:
-            inner = at + len(dash) * 2
-        at += 1
-    elif key is None:
-        if rest and rest[0] != "#":
-            return (_BELOW_ALL, TEXT, None, None, 0, 0)
-        return (-1, SCALAR, None, None, 0, 0)
     if key is not None:
-        key = _text(key, is_key=True)
+        key = _key(key)
         words = bits.get(key, 0)
-    if max(at, inner) > _MAX_COLUMN * 2:
+        if dash is not None:
+            inner = at + len(dash) * 2
+            at += 1
+    elif dash is not None:
+        at += 1
+    elif rest and rest[0] != "#":
+        return (_BELOW_ALL, TEXT, None, None, 0, 0)
+    else:
+        return (-1, SCALAR, None, None, 0, 0)
+    if (inner or at) > _MAX_COLUMN * 2:
         raise OutsideError
     kind, value = _value(rest)
     if kind == FLOW:
@@ -130,12 +133,12 @@ def _value(rest: str) -> tuple[int, Any]:
     elif first == "[":
         match = re.fullmatch(_LIST, rest)
         if match is not None:
-            return FLOW, [_text(item) for item in re.findall(_ITEM, match[1] or "")]
+            return FLOW, [_item(item) for item in re.findall(_ITEM, match[1] or "")]
     elif first == "{":
         match = re.fullmatch(_MAP, rest)
         if match is not None:
             entries = re.findall(_SPLIT_ENTRY, match[1] or "")
-            result = {_text(key, is_key=True): _text(item) for key, item in entries}
+            result = {_key(key): _item(item) for key, item in entries}
             if len(result) == len(entries):
                 return FLOW, result
     elif first == "|" or first == ">":
@@ -150,14 +153,19 @@ def _value(rest: str) -> tuple[int, Any]:
     raise OutsideError
 
 
-def _text(written: str, *, is_key: bool = False) -> Any:
-    """Return a key, or an item between brackets."""
-    if written[0] in "\"'":
-        inside = written[1:-1]
-        return intern(inside) if is_key else unescape(inside) if written[0] == '"' else inside
-    if is_key:
-        return intern(resolve_key(written) if written[0] in HINTS else written)
-    value = resolve(written) if written[0] in HINTS else written
+def _key(written: str) -> str:
+    first = written[0]
+    if first in HINTS:
+        return intern(resolve_key(written))
+    return intern(written[1:-1] if first in "\"'" else written)
+
+
+def _item(written: str) -> Any:
+    """Return an item between brackets."""
+    first = written[0]
+    if first in "\"'":
+        return unescape(written[1:-1]) if first == '"' else written[1:-1]
+    value = resolve(written) if first in HINTS else written
     if value is None:
         raise OutsideError
     return value
