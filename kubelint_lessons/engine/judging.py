@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from kubelint_lessons.engine.jobs import share
 from kubelint_lessons.engine.parts import Packer, Part, joined
@@ -21,6 +21,24 @@ _WANTED_PIECES = 64
 def groups_of(scopes: Sequence[Scope]) -> list[Group]:
     """Return all objects of each scope, in the order in which they are judged."""
     return [(scope, (*scope.resources, *scope.inputs)) for scope in scopes]
+
+
+def reachable(groups: Sequence[Group], reported: Collection[str]) -> list[Group]:
+    """Return ``groups`` with only those objects of which something could be said that is reported.
+
+    Nothing joins across scopes, so these are all objects of the scopes that hold something of a reported file. Where a
+    file belongs to several scopes, its objects count in all of them: what is found twice is said of the first.
+    """
+    documents: set[int] = set()
+    for _, objects in groups:
+        if any(resource.document.source.path in reported for resource in objects):
+            documents.update(id(resource.document) for resource in objects)
+    found: list[Group] = []
+    for scope, objects in groups:
+        kept = tuple(resource for resource in objects if id(resource.document) in documents)
+        if kept:
+            found.append((scope, kept))
+    return found
 
 
 def pieces_of(groups: Sequence[Group]) -> list[list[Group]]:

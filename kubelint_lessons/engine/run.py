@@ -17,7 +17,7 @@ from kubelint_lessons.engine.dispatch import Dispatcher, Prepared, TextRunner, p
 from kubelint_lessons.engine.excerpts import excerpts_of
 from kubelint_lessons.engine.fingerprint import distinct, nth_of
 from kubelint_lessons.engine.jobs import processes_for
-from kubelint_lessons.engine.judging import Group, groups_of, judge_together
+from kubelint_lessons.engine.judging import Group, groups_of, judge_together, reachable
 from kubelint_lessons.engine.locate import Stamper
 from kubelint_lessons.engine.overrides import Overrides
 from kubelint_lessons.engine.parts import Key, Part
@@ -115,15 +115,18 @@ def run_project(
     run.texts(collected, prepared)
     dispatcher = Dispatcher(prepared.runners)
     reported = frozenset(path for path, read in files.items() if read.file.is_reported)
-    size = sum(document.end - document.start for document in documents)
+    everything = groups_of(scopes)
+    groups = reachable(everything, reported)
+    judged = {id(item.document): item.document for _, objects in groups for item in objects}.values()
+    size = sum(document.end - document.start for document in judged)
     processes = processes_for(settings.jobs, size)
-    groups = groups_of(scopes)
     if processes == 1:
         run.objects(groups, dispatcher, reported)
     else:
         judge = partial(run.part_of, dispatcher=dispatcher, reported=reported)
         run.part.add(judge_together(groups, judge, collected.documents, collected.errors, processes))
-        for _, objects in groups:  # what other processes looked at counts here as well
+    if processes != 1 or groups != everything:
+        for _, objects in everything:  # what others looked at, and what was left out, counts for what did not run
             for resource in objects:
                 dispatcher.runners_for(resource)
     if toolbox.timing is not None:
