@@ -345,6 +345,8 @@ def test_read(text: str) -> None:
         "a:\tb\n",
         "a: b\tc\n",
         "a: 'b\n",
+        "a: 'b\nc'\n",
+        "a: 'b\n--- c'\n",
         'a: "\\u0041"\n',
         'a: "b"c\n',
         "a: [b, [c]]\n",
