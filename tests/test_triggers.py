@@ -10,7 +10,7 @@ from kubelint_lessons.engine.run import Settings, Toolbox, run_project
 from kubelint_lessons.lessons.expression import Compiler
 from kubelint_lessons.lessons.packs import load_rules
 from kubelint_lessons.lessons.rule import Rule
-from kubelint_lessons.lessons.triggers import find_triggers
+from kubelint_lessons.lessons.triggers import find_triggers, needed_relations
 from kubelint_lessons.manifests.inputs import find_inputs
 from kubelint_lessons.manifests.load import ALL_WORDS, ANY_DOCUMENT, load
 from kubelint_lessons.manifests.platform import Platform
@@ -59,6 +59,25 @@ def test_a_failed_guess_about_where_a_field_lies_would_hide_an_error_so_none_is_
     assert find_triggers([(tree, True)], (), has_pods=False) == ()
 
 
+@pytest.mark.parametrize(
+    ("expression", "outcome", "needed"),
+    [
+        ("othersCount > 1 && has(object.spec.x)", True, ("others",)),
+        ("others.exists(o, o.name == 'x')", True, ("others",)),
+        ("others.all(o, o.name == 'x')", True, ()),
+        ("othersCount > 1 || scalersCount == 2", True, ()),
+        ("othersCount > 1 || (othersCount == 1 && scalersCount == 1)", True, ("others",)),
+        ("!(othersCount >= 1 && scalersCount > 0)", False, ("others", "scalers")),
+        ("othersCount == 0", True, ()),
+        ("othersState == 'found'", True, ()),
+    ],
+)
+def test_which_relations_an_expression_needs(expression: str, outcome: bool, needed: tuple[str, ...]) -> None:
+    names = ("others", "scalers")
+    tree = Compiler().compile(expression, relations=names).tree
+    assert needed_relations([(tree, outcome)], names) == needed
+
+
 def test_words_are_keys_and_whole_values_wherever_they_stand() -> None:
     bits = {"hostPath": 2, "FileOrCreate": 4, "other": 8}
     loaded = load("spec:\n  - &a {hostPath: {type: FileOrCreate}}\n  - *a\n", bits)
@@ -70,7 +89,9 @@ def test_words_are_keys_and_whole_values_wherever_they_stand() -> None:
 
 def without_triggers(rules: dict[str, Rule]) -> dict[str, Rule]:
     return {
-        name: rule._replace(detectors=tuple(detector._replace(triggers=()) for detector in rule.detectors))
+        name: rule._replace(
+            detectors=tuple(detector._replace(triggers=(), needed_relations=()) for detector in rule.detectors)
+        )
         for name, rule in rules.items()
     }
 

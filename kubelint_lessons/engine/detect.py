@@ -62,11 +62,16 @@ class Evaluator:
                 return
             where = None  # said yes without the relations, which cost more than most expressions
         if detector.relate:
+            needed = detector.needed_relations
+            if needed and not self._may_hold(detector, context):
+                return
             if context.relations.is_ambiguous(resource):
                 return
-            for relate in detector.relate:
+            for relate in sorted(detector.relate, key=lambda relate: relate.name not in needed):
                 relation = self._related(relate, resource, context, values, names, failed)
                 if relation.state == "unknown" and not relate.reads_state:
+                    return
+                if relate.name in needed and not relation.items:
                     return
                 relations[relate.name] = relation
                 is_read = relate.name in self._names_in(detector)
@@ -91,6 +96,15 @@ class Evaluator:
                 }
                 if not _may_change(resource, item, detector.at):
                     yield self._problem(runner, resource, item, scope, relations, values, failed)
+
+    @staticmethod
+    def _may_hold(detector: Detector, context: Context) -> bool:
+        """Return whether the scope has objects of the kinds without which the block cannot fire."""
+        return all(
+            context.relations.may_hold(relate.kinds)
+            for relate in detector.relate
+            if relate.name in detector.needed_relations
+        )
 
     def _related(
         self,

@@ -143,6 +143,10 @@ def _ignore(_: str) -> None:
     """Take no note of a phase."""
 
 
+Contexts = dict[int | tuple[int, str], Context]
+"""What blocks are given beside an object, by the runner, and by its changed parameters where a config overrides some."""
+
+
 class _Run:
     """Collects the findings and errors of one project."""
 
@@ -159,7 +163,7 @@ class _Run:
         self._load_check = toolbox.load_check
         self._timing = toolbox.timing
         self._checks: dict[str, CheckFunction | RunError] = {}
-        self._contexts: tuple[Scope | None, dict[int, Context]] = (None, {})
+        self._contexts: tuple[Scope | None, Contexts] = (None, {})
 
     def read_problems(self, collected: Collected, prepared: Prepared) -> None:
         for read in collected.files:
@@ -223,15 +227,17 @@ class _Run:
                     if words & runner.first and words & runner.second and (is_reported or not runner.detector.alone):
                         run(runner, resource, scope, contexts)
 
-    def _timed(self, runner: Runner, resource: Resource, scope: Scope, contexts: dict[int, Context]) -> None:
+    def _timed(self, runner: Runner, resource: Resource, scope: Scope, contexts: Contexts) -> None:
         since = clock()
         self._run(runner, resource, scope, contexts)
         add_to(self.part.spent, runner.rule.id, clock() - since)
 
-    def _run(self, runner: Runner, resource: Resource, scope: Scope, contexts: dict[int, Context]) -> None:
+    def _run(self, runner: Runner, resource: Resource, scope: Scope, contexts: Contexts) -> None:
         context = contexts.get(id(runner))
-        if context is None or self.settings.overrides is not None:
-            context = contexts[id(runner)] = self._context(runner, resource, scope)
+        if context is None:
+            context = contexts[id(runner)] = self._context(runner, scope)
+        if self.settings.overrides is not None:
+            context = self._overridden(context, runner, resource, contexts)
         try:
             if runner.detector.check:
                 check = self._check(runner)
@@ -243,11 +249,20 @@ class _Run:
         except Exception as error:
             self.part.errors.append(_bug(runner.rule, resource, error))
 
-    def _context(self, runner: Runner, resource: Resource, scope: Scope) -> Context:
+    def _context(self, runner: Runner, scope: Scope) -> Context:
         params = {**runner.detector.params, **self.settings.params.get(runner.rule.id, {})}
-        if self.settings.overrides is not None:
-            params.update(self.settings.overrides.parameters(runner.rule.id, resource.document.source.path))
         return Context(params, self.platform, scope, self.schemas, {})
+
+    def _overridden(self, context: Context, runner: Runner, resource: Resource, contexts: Contexts) -> Context:
+        """Return the context with the parameters of the resource's file, the same one for the same parameters."""
+        assert self.settings.overrides is not None
+        changed = self.settings.overrides.parameters(runner.rule.id, resource.document.source.path)
+        if not changed:
+            return context
+        key = (id(runner), repr(changed))
+        if key not in contexts:
+            contexts[key] = context._replace(params={**context.params, **changed}, kept={})
+        return contexts[key]
 
     def _check(self, runner: Runner) -> CheckFunction | None:
         """Return the function of a check, loaded when it is first needed; None where it does not load."""

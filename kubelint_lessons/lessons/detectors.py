@@ -6,6 +6,7 @@ from base64 import b64decode
 from collections.abc import Sequence
 from typing import Any
 
+from kubelint_lessons.lessons.cel_ast import Node
 from kubelint_lessons.lessons.checks import OWN_CHECKS, CheckError, load_check, split_name
 from kubelint_lessons.lessons.expression import VARIABLES
 from kubelint_lessons.lessons.fields import Fields, Route
@@ -25,7 +26,7 @@ from kubelint_lessons.lessons.rule import (
     Relate,
     RelatedSpec,
 )
-from kubelint_lessons.lessons.triggers import MOST, Trigger, find_triggers, keys_of
+from kubelint_lessons.lessons.triggers import MOST, Trigger, find_triggers, keys_of, needed_relations
 from kubelint_lessons.lessons.validate import EDIT_KEYS
 from kubelint_lessons.model.finding import Severity
 from kubelint_lessons.model.fix import Applicability, Operation
@@ -96,20 +97,23 @@ def _with_needs(fields: Fields, detector: Detector) -> Detector:
         return detector._replace(triggers=words_needed(check)[:MOST], alone=looks_alone(check))
     if detector.expression is None:
         return detector
-    triggers = () if detector.embedded else _triggers(fields, detector)
-    return detector._replace(triggers=triggers, alone=not detector.relate)
+    conditions = _conditions(fields, detector)
+    has_pods = all(pattern.kind == "workloads" for pattern in detector.match)
+    triggers: tuple[Trigger, ...] = ()
+    if not detector.embedded:
+        triggers = find_triggers(conditions, keys_of(detector.each), has_pods=has_pods)
+    needed = needed_relations(conditions, detector.relation_names)
+    return detector._replace(triggers=triggers, alone=not detector.relate, needed_relations=needed)
 
 
-def _triggers(fields: Fields, detector: Detector) -> tuple[Trigger, ...]:
-    """Return the words that a document must hold for the expression to have the outcome that fires."""
+def _conditions(fields: Fields, detector: Detector) -> list[tuple[Node, bool]]:
+    """Return the expressions of a block with the outcomes that make it fire."""
     outcomes = [(detector.where, True), (detector.expression, detector.kind == "forbid")]
-    conditions = [
+    return [
         (fields.tools.compiler.load(b64decode(found.program), detector.relation_names).tree, outcome)
         for found, outcome in outcomes
         if found is not None
     ]
-    has_pods = all(pattern.kind == "workloads" for pattern in detector.match)
-    return find_triggers(conditions, keys_of(detector.each), has_pods=has_pods)
 
 
 def read_extension(fields: Fields) -> Extension:

@@ -109,6 +109,7 @@ class Detector(NamedTuple):
     patches. ``embedded`` is a path of strings whose documents are the items. ``line`` is the first line of the block
     in the Markdown. ``triggers`` are groups of words: without one of each a document cannot make the block fire (see
     ``lessons.triggers``). ``alone`` says that the block never looks beyond its object: all it says lies in that file.
+    ``needed_relations`` name those of ``relate`` that must hold something for the block to fire.
     """
 
     kind: DetectorKind
@@ -135,6 +136,7 @@ class Detector(NamedTuple):
     line: int
     triggers: tuple[tuple[str, ...], ...] = ()
     alone: bool = False
+    needed_relations: tuple[str, ...] = ()
 
     @property
     def relation_names(self) -> tuple[str, ...]:
@@ -271,6 +273,7 @@ def _detector(plain: Any) -> Detector:
         fix=_fix(detector.fix),
         files=tuple(detector.files),
         triggers=tuple(tuple(words) for words in detector.triggers),
+        needed_relations=tuple(detector.needed_relations),
     )
 
 

@@ -154,3 +154,41 @@ def _either(first: set[_Group], second: set[_Group]) -> set[_Group]:
         (group for group in joined if len(group) <= _LONGEST_GROUP), key=lambda group: (len(group), sorted(group))
     )
     return set(short[:_MOST_GROUPS])
+
+
+def needed_relations(conditions: Iterable[tuple[Node, bool]], names: Sequence[str]) -> tuple[str, ...]:
+    """Return which of the relations ``names`` must hold something wherever the conditions have their outcomes.
+
+    Told from ``xCount > 0`` and ``x.exists(…)``, in the order of ``names``. A state that is found says nothing: what a
+    controller makes is found although no manifest holds it.
+    """
+    found: set[str] = set()
+    for node, outcome in conditions:
+        found |= _related(node, outcome)
+    return tuple(name for name in names if name in found)
+
+
+def _related(node: Node, outcome: bool) -> set[str]:
+    if node.kind == "comprehension":
+        loop = node.loop
+        is_exists = loop is not None and loop.step.name == "_||_" and loop.initial.value is False
+        return {_route(loop.range)} if outcome and is_exists and loop is not None else set()
+    if node.kind != "call":
+        return set()
+    items = node.items
+    if node.name == "!_":
+        return _related(items[0], not outcome)
+    if node.name in ("_&&_", "_||_"):
+        first, second = (_related(item, outcome) for item in items)
+        return first | second if outcome == (node.name == "_&&_") else first & second
+    if node.name == "_?_:_":
+        condition, yes, no = items
+        return (_related(condition, True) | _related(yes, outcome)) & (
+            _related(condition, False) | _related(no, outcome)
+        )
+    if not outcome or len(items) != 2 or items[0].kind != "identifier" or items[1].kind != "constant":
+        return set()
+    name, value = items[0].name, items[1].value
+    least = {"_>_": 0, "_>=_": 1, "_==_": 1}.get(node.name)
+    is_enough = least is not None and type(value) is int and value >= least
+    return {name.removesuffix("Count")} if is_enough and name.endswith("Count") else set()

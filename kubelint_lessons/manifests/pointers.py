@@ -183,7 +183,7 @@ _NAME_FIELDS = ("name", "secretName", "serviceName")
 
 def pointers_of(resource: Resource) -> tuple[Pointer, ...]:
     """Return every name that an object gives of another one, in the order of the table, then of its pod template."""
-    return tuple(_all(resource))
+    return resource.pointers(lambda near: tuple(_all(near)))
 
 
 def _all(resource: Resource) -> Iterator[Pointer]:

@@ -99,6 +99,8 @@ class Relations:
         self._same = SameIndex()
         self._of_kind: dict[tuple[str, ...], tuple[Resource, ...]] = {}
         self._workloads: tuple[Resource, ...] | None = None
+        self._held: dict[tuple[Any, ...], bool] = {}
+        self._asked: tuple[Resource | None, dict[Any, Relation]] = (None, {})
 
     @cached_property
     def _names(self) -> Names:
@@ -121,6 +123,16 @@ class Relations:
                 for item in items
             ]
             found = self._of_kind[kinds] = tuple(sorted(items, key=self._order))
+        return found
+
+    def may_hold(self, kinds: Kinds) -> bool:
+        """Return whether the scope holds an object that ``kinds`` mean; true where they name none."""
+        if not kinds:
+            return True
+        key = tuple(kinds)
+        found = self._held.get(key)
+        if found is None:
+            found = self._held[key] = any(_is_wanted(item, kinds) for item in self._resources)
         return found
 
     def workloads(self) -> tuple[Resource, ...]:
@@ -191,8 +203,17 @@ class Relations:
         """Return what is related to ``resource``; ``kinds`` narrows it, ``by`` are the paths that ``same`` compares.
 
         Of a patch, which is only part of an object, everything is unknown.
-        Raises ValueError for a relation that does not exist.
+        Raises ValueError for a relation that does not exist. Rules ask the same of an object one after the other.
         """
+        if self._asked[0] is not resource:
+            self._asked = resource, {}
+        key = (relation, *kinds, by if isinstance(by, str) else tuple(by))
+        found = self._asked[1].get(key)
+        if found is None:
+            found = self._asked[1][key] = self._related(resource, relation, kinds, by)
+        return found
+
+    def _related(self, resource: Resource, relation: str, kinds: Kinds, by: str | Sequence[str]) -> Relation:
         if resource.is_patch and relation in get_args(RelationName):
             return Relation((), "unknown")
         if relation == "selects":

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from sys import intern
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from kubelint_lessons.manifests import kinds
 from kubelint_lessons.manifests.podtemplates import (
@@ -31,6 +32,7 @@ _NEVER_RENAMED = frozenset(
 _MAX_LIST_DEPTH = 4
 
 Labels = tuple[tuple[str, str], ...]
+_Pointer = TypeVar("_Pointer")
 
 
 class Transform(NamedTuple):
@@ -64,7 +66,7 @@ class _View:
     Views are found by the identity of their owner, which is held here so that no other object can take its place.
     """
 
-    __slots__ = ("annotations", "data", "labels", "owner", "template")
+    __slots__ = ("annotations", "data", "labels", "owner", "pointers", "template")
 
     def __init__(
         self, owner: Resource, data: dict[str, Any], labels: dict[str, str], annotations: dict[str, str]
@@ -74,6 +76,7 @@ class _View:
         self.labels = labels
         self.annotations = annotations
         self.template: PodTemplate | bool | None = False
+        self.pointers: tuple[Any, ...] | None = None
 
 
 class Resource:
@@ -135,6 +138,13 @@ class Resource:
             labels.update(self.transform.labels)
             view = views[id(self)] = _View(self, data, labels, string_map(metadata.get("annotations")))
         return view
+
+    def pointers(self, make: Callable[[Resource], tuple[_Pointer, ...]]) -> tuple[_Pointer, ...]:
+        """Return the names that the object gives of others, which ``make`` finds, as long as its document is open."""
+        view = self._view()
+        if view.pointers is None:
+            view.pointers = make(self)
+        return view.pointers
 
     @property
     def data(self) -> dict[str, Any]:
