@@ -14,8 +14,9 @@ from kubelint_lessons.manifests.scopes import Scope
 Group = tuple[Scope, Sequence[Resource]]
 """Some objects of one scope."""
 
-_WANTED_PIECES = 64
-"""Enough that processes end at about the same time; few enough that large scopes stay in one process for long."""
+_WANTED_PIECES = 12
+"""Enough that processes end at about the same time; few enough that most scopes stay whole, whose indexes every process
+that judges a part of them has to build."""
 
 
 def groups_of(scopes: Sequence[Scope]) -> list[Group]:
