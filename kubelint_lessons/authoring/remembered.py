@@ -50,7 +50,7 @@ def lint_remembered(inputs: Inputs, options: Options) -> Linted:
     now = time.time_ns()
     sources = {path: source_state(path) for path in _sources(inputs, options)}
     stamps = stamps_of(file.absolute for file in files)
-    readings = Readings()
+    readings = Readings(blobs)
     linted = _lint(inputs, options, readings)
     kept = _keep(linted, readings, files, stamps, now, sources)
     if kept is not None:

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from kubelint_lessons.engine.directives import MARK
-from kubelint_lessons.engine.readings import Readings
+from kubelint_lessons.engine.facts import Facts, Known, documents_from
+from kubelint_lessons.engine.readings import Readings, hash_of
 from kubelint_lessons.engine.result import FileStatus, RunError
-from kubelint_lessons.manifests.classify import why
+from kubelint_lessons.lessons.blobs import Blobs
+from kubelint_lessons.manifests.classify import Hint, why
 from kubelint_lessons.manifests.documents import Document, documents_of, settle_patches
 from kubelint_lessons.manifests.inputs import STDIN_NAME, InputFile, Project
 from kubelint_lessons.manifests.load import NO_WORDS
@@ -68,8 +70,16 @@ def collect(
     files: list[ReadFile] = []
     errors: list[RunError] = []
     values, texts = Shelf(), Shelf()
+    facts = Facts(readings.blobs if readings is not None else Blobs(None), project.root, bits, len(project.files))
     for file in project.files:
         if not (is_manifest_name(file.inside) or file.is_given or file.inside in wants_text):
+            continue
+        template: Hint = "chart-template" if _in_chart(file.inside, charts) else ""
+        is_kept = file.data is None and not file.is_given
+        stamp = facts.stamp(file) if is_kept else ()
+        known = facts.unread(file, stamp, template) if is_kept else None
+        if known is not None:
+            files.append(_known_file(file, known, values, texts, errors, readings))
             continue
         try:
             data = file.data if file.data is not None else _read(file.absolute)
@@ -82,21 +92,43 @@ def collect(
             hint = "mend its permissions, or leave it out with --exclude"
             errors.append(RunError("input", f"cannot be read: {error.strerror or error}", file.path, hint=hint))
             continue
+        content = hash_of(data) if file.data is None else b""
         if readings is not None and file.data is None:
-            readings.note_file(file.absolute, data)
+            readings.note_file(file.absolute, content)
+        known = facts.read(file, stamp, template, content) if is_kept else None
+        if known is not None:
+            files.append(_known_file(file, known, values, texts, errors, readings))
+            continue
         source = read_source(file.path, data)
         errors += _unreadable(file, source)
         documents: tuple[Document, ...] = ()
         if _may_be_kubernetes(file, source):
-            documents = documents_of(source, "chart-template" if _in_chart(file.inside, charts) else "", bits)
+            documents = documents_of(source, template, bits)
         files.append(ReadFile(file, source, documents, MARK in source.text))
+        if is_kept:
+            facts.keep(file, stamp, template, content, source, documents, files[-1].is_marked)
         for document in documents:
             if document.resources:
                 document.shelve(values)
         if file.data is None:
-            source.shelve(texts, _Again(file, data, errors))
+            source.shelve(texts, _Again(file, content, errors))
+    facts.close()
     settle_patches(document for read in files for document in read.documents)
     return Collected(tuple(files), errors)
+
+
+def _known_file(
+    file: InputFile, known: Known, values: Shelf, texts: Shelf, errors: list[RunError], readings: Readings | None
+) -> ReadFile:
+    """Return a file as it is remembered; its text is read when somebody asks for it."""
+    if readings is not None:
+        readings.note_file(file.absolute, known.hash)
+    source = Source.unread(file.path, texts, _Again(file, known.hash, errors))
+    documents = documents_from(source, known)
+    for document in documents:
+        if document.resources:
+            document.shelve(values)
+    return ReadFile(file, source, documents, known.is_marked)
 
 
 def status_of(read: ReadFile) -> FileStatus:
@@ -127,11 +159,11 @@ def is_checked(document: Document) -> bool:
 class _Again:
     """Reads a file once more, and tells where it has changed since."""
 
-    __slots__ = ("_errors", "_file", "_hash", "_size")
+    __slots__ = ("_errors", "_file", "_hash")
 
-    def __init__(self, file: InputFile, data: bytes, errors: list[RunError]) -> None:
+    def __init__(self, file: InputFile, content: bytes, errors: list[RunError]) -> None:
         self._file = file
-        self._size, self._hash = len(data), hash(data)
+        self._hash = content
         self._errors = errors
 
     def __call__(self) -> str:
@@ -139,7 +171,7 @@ class _Again:
             data = _read(self._file.absolute)
         except OSError:
             data = b""
-        if (len(data), hash(data)) != (self._size, self._hash):
+        if hash_of(data) != self._hash:
             message = "changed while it was linted, so places in it may be off"
             error = RunError("input", message, self._file.path, hint="lint again")
             if error not in self._errors:

@@ -5,6 +5,7 @@ Whoever keeps the result of a run needs to know what it depends on, as the run s
 
 from __future__ import annotations
 
+from kubelint_lessons.lessons.blobs import Blobs
 from kubelint_lessons.lessons.cache import digest
 
 
@@ -13,17 +14,19 @@ class Readings:
     baseline to a hash, or to whether such a file is there, and ``present`` other paths to whether anything is there.
     ``names_day`` says that the result depends on the day."""
 
-    __slots__ = ("files", "names_day", "present", "sources")
+    __slots__ = ("blobs", "files", "names_day", "present", "sources")
 
-    def __init__(self) -> None:
+    def __init__(self, blobs: Blobs | None = None) -> None:
+        """``blobs`` is where the facts of files are kept between runs."""
+        self.blobs = blobs or Blobs(None)
         self.files: dict[str, bytes] = {}
         self.sources: dict[str, str | bool] = {}
         self.present: dict[str, bool] = {}
         self.names_day = False
 
-    def note_file(self, path: str, data: bytes) -> None:
-        """Note what a file of the project holds."""
-        self.files[path] = hash_of(data)
+    def note_file(self, path: str, content: bytes) -> None:
+        """Note the hash of what a file of the project holds."""
+        self.files[path] = content
 
     def note_source(self, path: str, data: bytes) -> None:
         """Note what a source of rules or facts holds."""

@@ -171,6 +171,8 @@ class _Run:
             for problem in read.source.problems:
                 self._read_problem(read, prepared, problem, read.file.is_given or holds_manifests)
             for document in read.documents:
+                if not document.problems:
+                    continue
                 is_kubernetes = is_checked(document) or _looks_like_manifest(document.text)
                 for problem in document.problems:
                     self._read_problem(read, prepared, problem, read.file.is_given or is_kubernetes)

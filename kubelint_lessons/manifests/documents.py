@@ -83,6 +83,39 @@ class Document:
         self._shelf: Shelf | None = None
         self._resources: tuple[Resource, ...] | None = None
 
+    def pack(self) -> tuple[Any, ...] | None:
+        """Return this document as plain values for ``unpack``; None where there is more to say about it."""
+        if self.problems:
+            return None
+        try:
+            self._packed = self._packed or marshal.dumps(self.live.data)
+        except ValueError:  # nested too deep for it
+            return None
+        place = (self.index, self.first_line, self.start, self.end)
+        return (*place, self.document_class, self.has_alias, self.has_null, self.words, self._packed)
+
+    @classmethod
+    def unpack(
+        cls,
+        source: Source,
+        index: int,
+        first_line: int,
+        start: int,
+        end: int,
+        document_class: DocumentClass,
+        has_alias: bool,
+        has_null: bool,
+        words: int,
+        packed: bytes,
+    ) -> Document:
+        """Return the document that ``pack`` packed; its values stay so until somebody asks for them."""
+        loaded = Loaded(None, has_null, False, None, words, has_alias)
+        document = cls(source, index, Chunk("", first_line, start, False), document_class, loaded, ())
+        document.end = end
+        document._live = None
+        document._packed = packed
+        return document
+
     @property
     def text(self) -> str:
         """Return the chunk as written, comments included."""

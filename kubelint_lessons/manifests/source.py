@@ -54,6 +54,13 @@ class Source:
         self._read_again = read_again
         shelf.put(self)
 
+    @classmethod
+    def unread(cls, path: str, shelf: Shelf, read_again: Callable[[], str]) -> Source:
+        """Return a source whose text nobody has read yet; ``read_again`` brings it."""
+        source = cls(path, "")
+        source._text, source._shelf, source._read_again = None, shelf, read_again
+        return source
+
     def close(self) -> None:
         """Put the text away."""
         self._text = None
