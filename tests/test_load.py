@@ -168,11 +168,12 @@ def test_unreadable_files_have_no_documents() -> None:
     assert read(b"\0") == ()
 
 
-def test_data_can_be_released() -> None:
+def test_data_comes_back_after_it_was_put_away() -> None:
     document = read(f"# c\n---\n{HEAD}data: {{a: b}}\n")[0]
     before = document.data
-    document.release()
+    document.close()
     assert document.data == before
+    assert document.data is not before
     assert document.data is document.data
 
 

@@ -54,6 +54,7 @@ class Schemas:
         self._custom = kinds_of_crds(crds, self._store)
         self._lifecycles: Lifecycles | None = None
         self._acceptors: dict[int, Acceptor] = {}
+        self._unknown_kinds: dict[tuple[str, str, str], SchemaProblem | None] = {}
 
     def kind(self, group: str, version: str, kind: str) -> KindSchema | None:
         """Return what is known of a kind in an API version; None where nothing is, or it is not served."""
@@ -96,7 +97,10 @@ class Schemas:
             if not partial and self._acceptor(found.definitions).accepts(data, found.type):
                 return []
             return Validator(found, partial).problems(data)
-        problem = self._unknown(group, version, kind)
+        identity = (group, version, kind)
+        if identity not in self._unknown_kinds:
+            self._unknown_kinds[identity] = self._unknown(group, version, kind)
+        problem = self._unknown_kinds[identity]
         return [problem] if problem else []
 
     def _acceptor(self, definitions: Definitions) -> Acceptor:
