@@ -16,7 +16,8 @@ from kubelint_lessons.manifests.schema.lookup import Schemas
 from kubelint_lessons.manifests.schema.validate import Validator
 from kubelint_lessons.manifests.source import read_source
 
-ODD: tuple[Any, ...] = (None, True, 0, 3.5, 2**40, "", "x", "512mi", "${VAR}", [], {}, [None], {"a": None}, {"b": 1}, ["x"])
+WORDS = (None, True, 0, 3.5, 2**40, "", "x", "512mi", "${VAR}")
+ODD: tuple[Any, ...] = (*WORDS, [], {}, [None], {"a": None}, {"b": 1}, ["x"])
 
 
 def spoiled(data: Any, chance: random.Random) -> Any:

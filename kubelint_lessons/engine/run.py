@@ -144,7 +144,7 @@ def _ignore(_: str) -> None:
 
 
 Contexts = dict[int | tuple[int, str], Context]
-"""What blocks are given beside an object, by the runner, and by its changed parameters where a config overrides some."""
+"""What blocks are given beside an object: by the runner, and by its parameters where a config overrides some."""
 
 
 class _Run:
