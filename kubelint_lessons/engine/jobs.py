@@ -127,7 +127,9 @@ def _answer(queue: int, mouth: int, parent: int, work: Callable[[int], Any], pac
     import signal
 
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        signal.signal(getattr(signal, name), signal.SIG_DFL)
+        number = getattr(signal, name)
+        if signal.getsignal(number) != signal.SIG_IGN:  # who ignores it, as nohup does, means all of us
+            signal.signal(number, signal.SIG_DFL)
     done = []
     for number in _numbers(queue):
         done.append((number, pack(work(number))))
