@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from kubelint_lessons.authoring.remembered import lint_remembered
 from kubelint_lessons.authoring.request import Linted, Options
 from kubelint_lessons.cli.environment import with_environment
 from kubelint_lessons.cli.errors import usage_error
@@ -64,6 +63,7 @@ def run(given: dict[str, Any], closing: Callable[[Linted], None] | None = None) 
         tracked_only=bool(os.environ.get("PRE_COMMIT")),
         force_exclude=given["force_exclude"],
         is_root=_roots_at(given["lessons_from"]),
+        meanwhile=_import_what_follows,
     )
     is_echoed = stdin is not None and given["fix"] and not given["diff"]  # standard output gets the fixed text
     if is_echoed and paths != ("-",):
@@ -90,6 +90,8 @@ def run(given: dict[str, Any], closing: Callable[[Linted], None] | None = None) 
     elif given["unsafe_fixes"]:
         raise usage_error("--unsafe-fixes goes with --fix, or with --diff to see them first")
     else:
+        from kubelint_lessons.authoring.remembered import lint_remembered
+
         linted = with_progress(lambda: lint_remembered(inputs, options), is_silent=is_silent)
     timing.enter("report")
     result = linted.result if given["show_suppressed"] else linted.result._replace(suppressed=())
@@ -121,6 +123,14 @@ def _jobs(text: str | None) -> int:
     if text is None or not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_JOBS):
         raise usage_error(f'--jobs: "{text}" is no number of processes from 1 to {MOST_JOBS}, and not auto')
     return int(text)
+
+
+def _import_what_follows() -> None:
+    """Import what nearly every lint needs later on; importing takes as long as git does."""
+    from kubelint_lessons.authoring import remembered
+    from kubelint_lessons.reports import text
+
+    del remembered, text
 
 
 def _roots_at(revision: str | None) -> Callable[[str], bool] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 _SETTINGS = (
     "--no-optional-locks",
@@ -49,15 +49,17 @@ def _program() -> str:
     raise FileNotFoundError(errno.ENOENT, "not on PATH, leaving out the current directory", "git")
 
 
-def output_of(command: Sequence[str], environment: dict[str, str]) -> bytes | None:
+def output_of(command: Sequence[str], environment: dict[str, str], meanwhile: Callable[[], object]) -> bytes | None:
     """Return what a command writes, None where it fails; raises OSError where it cannot be run.
 
-    Importing subprocess takes half as long as git does for a listing, and every lint asks for one.
+    ``meanwhile`` is called while it runs. Importing subprocess takes half as long as git does for a listing, and every
+    lint asks for one.
     """
     if not hasattr(os, "posix_spawn"):
         import subprocess
 
         done = subprocess.run(command, capture_output=True, check=False, env=environment)
+        meanwhile()
         return done.stdout if done.returncode == 0 else None
     reading, writing = os.pipe()  # neither end is inherited but as standard output
     try:
@@ -73,6 +75,7 @@ def output_of(command: Sequence[str], environment: dict[str, str]) -> bytes | No
         os.close(writing)
     try:
         with os.fdopen(reading, "rb") as pipe:
+            meanwhile()
             output = pipe.read()
     finally:
         _, status = os.waitpid(child, 0)

@@ -85,17 +85,18 @@ def find_inputs(
     tracked_only: bool = False,
     force_exclude: bool = False,
     is_root: Callable[[str], bool] | None = None,
+    meanwhile: Callable[[], object] = bool,
 ) -> Inputs:
     """Return the projects of ``paths``.
 
     The context of a project is all its files: tracked and untracked-but-not-ignored ones where git knows, else
     what a walk finds. Files in or below ``paths`` are marked as reported. ``tracked_only`` leaves untracked files out
     unless they are given (what a commit hook wants); ``force_exclude`` lets ``exclude`` hold for given files too;
-    ``is_root`` says which directories are roots of projects, if those that are marked are not. A path that does not
-    exist, or a directory without any file, is an error.
+    ``is_root`` says which directories are roots of projects, if those that are marked are not. ``meanwhile`` is called
+    while git lists files, if it does. A path that does not exist, or a directory without any file, is an error.
     """
     here = os.path.abspath(start or os.getcwd())
-    finder = _Finder(here, tracked_only, compile_globs(exclude), force_exclude, is_root or is_marked)
+    finder = _Finder(here, tracked_only, compile_globs(exclude), force_exclude, is_root or is_marked, meanwhile)
     for path in paths:
         finder.add(path)
     if stdin is not None:
@@ -144,8 +145,10 @@ class _Finder:
         excluded: re.Pattern[str] | None,
         force_exclude: bool,
         is_root: Callable[[str], bool],
+        meanwhile: Callable[[], object],
     ) -> None:
         self.start = start
+        self.meanwhile = meanwhile
         self.tracked_only = tracked_only
         self.excluded = excluded
         self.force_exclude = force_exclude
@@ -341,7 +344,7 @@ class _Finder:
 
     def _list(self, root: str) -> list[str]:
         """Return the files of a project; a given directory that git ignores is walked all the same."""
-        known = list_git(root, self.tracked_only)
+        known = list_git(root, self.tracked_only, self.meanwhile)
         if known is None:
             return sorted(self._walk(root))
         listed, links = known
@@ -375,7 +378,9 @@ class _Finder:
         return relative.replace(os.sep, "/")
 
 
-def list_git(root: str, tracked_only: bool) -> tuple[list[str], list[str]] | None:
+def list_git(
+    root: str, tracked_only: bool, meanwhile: Callable[[], object] = bool
+) -> tuple[list[str], list[str]] | None:
     """Return the absolute paths of the files and of the links below ``root`` that git tracks or would track.
 
     None outside git. Files that are deleted in the work tree are left out; so is what a submodule holds.
@@ -384,7 +389,7 @@ def list_git(root: str, tracked_only: bool) -> tuple[list[str], list[str]] | Non
         return None
     wanted = ["ls-files", "-z", "--cached", *([] if tracked_only else ["--others", "--exclude-standard"])]
     try:
-        output = output_of([*git_command(root), *wanted], _git_environment(root))
+        output = output_of([*git_command(root), *wanted], _git_environment(root), meanwhile)
     except OSError:
         return None
     if output is None:
