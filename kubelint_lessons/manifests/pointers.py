@@ -183,6 +183,9 @@ _NAME_FIELDS = ("name", "secretName", "serviceName")
 
 def pointers_of(resource: Resource) -> tuple[Pointer, ...]:
     """Return every name that an object gives of another one, in the order of the table, then of its pod template."""
+    has_names = resource.template_path is not None or (resource.group, resource.kind) in _POINTERS
+    if not has_names and resource.kind != "Ingress" and resource.group != "discovery.k8s.io":
+        return ()
     return resource.pointers(lambda near: tuple(_all(near)))
 
 
