@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _machine(),
         f"{platform.python_implementation()} {platform.python_version()}",
         "make bench ARGS='" + " ".join(arguments if arguments is not None else sys.argv[1:]) + "'",
-        corpora[0].background if corpora else "none",
+        " and ".join(dict.fromkeys(corpus.background for corpus in corpora)) or "none",
         {"kubelint": ours.version(commands), **known},
         missing,
     )
