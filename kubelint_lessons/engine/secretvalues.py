@@ -30,12 +30,11 @@ def secret_values(document: Document) -> frozenset[str]:
     """Return the secret strings of a document, the lines of each.
 
     They are all data of Secrets, also of one that stands in a string; the values of env entries and of keys so named;
-    the literals of a secretGenerator; and what looks secret inside any string. They are kept with the open document.
+    the literals of a secretGenerator; and what looks secret inside any string. They are kept with the document.
     """
-    live = document.live
-    if live.secrets is None:
-        live.secrets = _find(document)
-    return live.secrets
+    if document.secrets is None:
+        document.secrets = _find(document)
+    return document.secrets
 
 
 def _find(document: Document) -> frozenset[str]:

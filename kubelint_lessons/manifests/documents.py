@@ -22,16 +22,14 @@ if TYPE_CHECKING:
 
 
 class Live:
-    """The values of an open document, and what was worked out: by resource, how rules see it; the tree of nodes;
-    its secret strings."""
+    """The values of an open document, and what was worked out: by resource, how rules see it; the tree of nodes."""
 
-    __slots__ = ("data", "secrets", "tree", "views")
+    __slots__ = ("data", "tree", "views")
 
     def __init__(self, data: Any) -> None:
         self.data = data
         self.views: dict[int, Any] = {}
         self.tree: Node | bool | None = False
-        self.secrets: frozenset[str] | None = None
 
 
 class Document:
@@ -54,6 +52,7 @@ class Document:
         "has_null",
         "index",
         "problems",
+        "secrets",
         "source",
         "start",
         "words",
@@ -82,6 +81,8 @@ class Document:
         self._packed = b""
         self._shelf: Shelf | None = None
         self._resources: tuple[Resource, ...] | None = None
+        self.secrets: frozenset[str] | None = None
+        """What a masker found secret in here; documents without findings are never asked."""
 
     def pack(self) -> tuple[Any, ...] | None:
         """Return this document as plain values for ``unpack``; None where there is more to say about it."""

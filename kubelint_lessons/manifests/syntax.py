@@ -189,6 +189,8 @@ def fault_of(error: YAMLError, text: str) -> ReadError:
         problem, context = error.problem or "", error.context or ""
         mark, context_mark = error.problem_mark, error.context_mark
     at = getattr(mark, "index", 0)
+    if "maximum nesting depth" in problem:  # libyaml 0.2.6 and later look ahead further than our own limit
+        return too_deep(at)
     if "cannot start any token" in problem:
         return _bad_start(text, at)
     for part, wanted, words in _WORDS:
