@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from kubelint_lessons.manifests.git import Git, GitError
-from kubelint_lessons.manifests.inputs import MARKERS, NEVER_ENTER, project_root
+from kubelint_lessons.manifests.inputs import MARKERS, project_root
+from kubelint_lessons.manifests.listing import NEVER_ENTER
 
 QUIET = 0.1
 """Seconds without a change after which a change counts as over: an editor's save is several steps."""

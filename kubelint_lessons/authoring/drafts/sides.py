@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from kubelint_lessons.manifests.inputs import InputFile, Project, walk
+from kubelint_lessons.manifests.inputs import InputFile, Project
+from kubelint_lessons.manifests.listing import walk
 
 MAX_FILES = 2_000
 MAX_BYTES = 2_000_000
