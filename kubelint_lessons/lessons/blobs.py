@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from kubelint_lessons.lessons.cache import digest
 from kubelint_lessons.lessons.installation import installation_key
+from kubelint_lessons.lessons.privatefiles import make_folder, read_own, write_whole
 
-_FOLDER_MODE = 0o700
 _SUFFIX = ".bin"
 _BROKEN = (OSError, ValueError, EOFError, TypeError, RecursionError, MemoryError)
 
@@ -46,10 +46,7 @@ class Blobs:
         if self._folder is None:
             return None
         try:
-            with open(self._path(kind, key), "rb") as file:
-                if os.name == "posix" and os.fstat(file.fileno()).st_uid != os.geteuid():
-                    return None
-                content = file.read()
+            content = read_own(self._path(kind, key))
             head, body = content[:40], memoryview(content)[40:]
             return marshal.loads(body) if head == self._head(kind, key, body) else None
         except _BROKEN:
@@ -60,26 +57,16 @@ class Blobs:
         if self._folder is None:
             return
         path = self._path(kind, key)
-        temporary = f"{path}.{os.getpid()}.tmp"
         try:
             body = marshal.dumps(value)
             if len(body) > room.largest:
                 return
             folder = os.path.dirname(path)
-            if not os.path.isdir(folder):
-                os.makedirs(folder, _FOLDER_MODE, exist_ok=True)
-                os.chmod(self._folder, _FOLDER_MODE)
+            make_folder(self._folder, folder)
             make_room(folder, room, len(body))
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-            with os.fdopen(os.open(temporary, flags, 0o600), "wb") as file:
-                file.write(self._head(kind, key, memoryview(body)))
-                file.write(body)
-            os.replace(temporary, path)
+            write_whole(path, self._head(kind, key, memoryview(body)), body)
         except _BROKEN:
-            try:
-                os.unlink(temporary)
-            except OSError:
-                return
+            return
 
     def _path(self, kind: str, key: str) -> str:
         return os.path.join(self._folder or "", kind, digest(kind, key) + _SUFFIX)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kubelint_lessons import __version__
+from kubelint_lessons.lessons.privatefiles import make_folder, read_own, write_whole
 
 try:
     from _blake2 import blake2b  # what hashlib wraps; hashlib itself loads OpenSSL, which takes 10 ms
@@ -20,7 +21,6 @@ except ImportError:  # pragma: no cover - an interpreter that hides it
 
 _FORMAT = 1
 _MOST_ENTRIES = 400
-_FOLDER_MODE = 0o700
 
 
 def digest(*parts: str | bytes | memoryview) -> str:
@@ -118,10 +118,7 @@ class Cache:
         if self._folder is None:
             return None
         try:
-            with open(self._path(kind, key), "rb") as file:
-                if os.name == "posix" and os.fstat(file.fileno()).st_uid != os.geteuid():
-                    return None
-                head, _, body = file.read().partition(b"\n")
+            head, _, body = read_own(self._path(kind, key)).partition(b"\n")
             if head.decode("ascii") != self._head(kind, key, body):
                 return None
             import json
@@ -137,24 +134,14 @@ class Cache:
         import json
 
         path = self._path(kind, key)
-        temporary = f"{path}.{os.getpid()}.tmp"
         try:
             body = json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False).encode("ascii")
             folder = os.path.dirname(path)
-            if not os.path.isdir(folder):
-                os.makedirs(folder, _FOLDER_MODE, exist_ok=True)
-                os.chmod(self._folder, _FOLDER_MODE)
+            make_folder(self._folder, folder)
             self._make_room(folder)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-            descriptor = os.open(temporary, flags, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(self._head(kind, key, body).encode("ascii") + b"\n" + body)
-            os.replace(temporary, path)
+            write_whole(path, self._head(kind, key, body).encode("ascii"), b"\n", body)
         except (OSError, ValueError, TypeError, RecursionError, MemoryError):
-            try:
-                os.unlink(temporary)
-            except OSError:
-                return
+            return
 
     def _path(self, kind: str, key: str) -> str:
         return os.path.join(self._folder or "", kind, f"{digest(self._environment, kind, key)}.json")
