@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
+from kubelint_lessons.engine.plainfinding import finding_from_plain, finding_to_plain
 from kubelint_lessons.engine.result import RunError
 from kubelint_lessons.engine.timing import Spent, add_to
 from kubelint_lessons.manifests.documents import Document
 from kubelint_lessons.manifests.embedded import EmbeddedDocument, embedded_documents
-from kubelint_lessons.model.finding import Finding, Related, ResourceId
-from kubelint_lessons.model.fix import Edit, Fix
+from kubelint_lessons.model.finding import Finding
+from kubelint_lessons.model.fix import Edit
 from kubelint_lessons.model.location import Location, Place
 
 
@@ -76,7 +78,8 @@ class Packer:
         inner = [self._unpack_inner(document) for document in packed]
         part = Part()
         for (rule, place, message), finding in findings:
-            part.findings[Key(rule, self._unpack_place(place, inner), message)] = self._unpack_finding(finding, inner)
+            key = Key(rule, self._unpack_place(place, inner), message)
+            part.findings[key] = finding_from_plain(finding, partial(self._unpack_edits, inner=inner))
         part.errors += [RunError(*error) for error in errors]
         part.changed += [RunError(*error) for error in changed]
         part.not_evaluated.update(not_evaluated)
@@ -87,47 +90,17 @@ class Packer:
         return key.rule, self._pack_place(key.place, inner), key.message
 
     def _pack_finding(self, finding: Finding, inner: dict[int, EmbeddedDocument]) -> Any:
-        fix = finding.fix
-        edits = () if fix is None else tuple(
-            (edit.operation, self._pack_place(edit.place, inner), edit.value, edit.old) for edit in fix.edits
-        )  # fmt: skip
-        return (
-            *finding[:3],
-            tuple(finding.location),
-            finding.label,
-            tuple((tuple(other.location), other.label) for other in finding.related),
-            None if finding.resource is None else tuple(finding.resource),
-            finding.field,
-            finding.note,
-            None if fix is None else (fix.title, edits, fix.applicability),
-            *finding[10:],
-        )
+        edits = finding.fix.edits if finding.fix is not None else ()
+        packed = tuple((edit.operation, self._pack_place(edit.place, inner), edit.value, edit.old) for edit in edits)
+        return finding_to_plain(finding, packed)
 
-    def _unpack_finding(self, plain: Any, inner: Sequence[EmbeddedDocument]) -> Finding:
-        rule, severity, message, location, label, related, resource, field, note, fix, fingerprint, lesson = plain
-        return Finding(
-            rule,
-            severity,
-            message,
-            Location(*location),
-            label,
-            tuple(Related(Location(*place), text) for place, text in related),
-            None if resource is None else ResourceId(*resource),
-            field,
-            note,
-            None if fix is None else self._unpack_fix(fix, inner),
-            fingerprint,
-            lesson,
-        )
-
-    def _unpack_fix(self, plain: Any, inner: Sequence[EmbeddedDocument]) -> Fix:
-        title, edits, applicability = plain
+    def _unpack_edits(self, plain: Any, inner: Sequence[EmbeddedDocument]) -> tuple[Edit, ...]:
         made = []
-        for operation, packed, value, old in edits:
+        for operation, packed, value, old in plain:
             place = self._unpack_place(packed, inner)
             assert isinstance(place, Place)
             made.append(Edit(operation, place, value, old))
-        return Fix(title, tuple(made), applicability)
+        return tuple(made)
 
     def _pack_place(self, place: Place | Location, inner: dict[int, EmbeddedDocument]) -> Any:
         """Return a place with a number for its document: from 0 on for those of files, below for those inside."""
