@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 from kubelint_lessons.engine.collect import is_checked
 from kubelint_lessons.engine.directives import MARK
-from kubelint_lessons.manifests.documents import Document, compose_chunk
+from kubelint_lessons.manifests.documents import Document, tree_of
 from kubelint_lessons.manifests.locate import find_node
 from kubelint_lessons.manifests.nodes import MappingNode, Node, ScalarNode, walk_scalars
-from kubelint_lessons.manifests.problems import ReadError
 from kubelint_lessons.manifests.source import Source
 from kubelint_lessons.model.location import FieldPath
 
@@ -75,16 +74,6 @@ def tree_lines(document: Document) -> TreeLines | None:
         prefixes = dict.fromkeys(((), *(resource.prefix for resource in document.resources)))
         objects = tuple(_objects(document, root, prefixes))
     return TreeLines(objects, scalars)
-
-
-def tree_of(document: Document) -> Node | None:
-    """Return the tree of a document; None where it is empty or does not parse."""
-    if document.document_class == "broken":
-        return None
-    try:
-        return compose_chunk(document)
-    except ReadError:
-        return None
 
 
 def lines_at(document: Document, root: Node, path: FieldPath) -> Lines | None:

@@ -9,7 +9,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
-from kubelint_lessons.engine.collect import Collected, ReadFile, collect, is_checked, not_read, status_of
+from kubelint_lessons.engine.collect import Collected, ReadFile, collect, is_checked, status_of
 from kubelint_lessons.engine.context import Context
 from kubelint_lessons.engine.decided import Decided
 from kubelint_lessons.engine.detect import CheckFunction, Evaluator, Runner
@@ -22,15 +22,15 @@ from kubelint_lessons.engine.locate import Stamper
 from kubelint_lessons.engine.overrides import Overrides
 from kubelint_lessons.engine.parts import Key, Part
 from kubelint_lessons.engine.readings import Readings
-from kubelint_lessons.engine.result import Counts, Reported, Result, RunError, SkippedRule, lesson_key
+from kubelint_lessons.engine.result import Result, RunError, SkippedRule
 from kubelint_lessons.engine.schemas import RunSchemas
 from kubelint_lessons.engine.suppressionentries import Entry, Matcher, today
 from kubelint_lessons.engine.suppressions import Terms, suppress
+from kubelint_lessons.engine.tally import counts_of, lessons_of
 from kubelint_lessons.engine.timing import Timing, add_to, clock
 from kubelint_lessons.lessons.checks import CheckError, load_check
 from kubelint_lessons.lessons.expression import Compiler
 from kubelint_lessons.lessons.rule import Rule
-from kubelint_lessons.manifests.classify import why
 from kubelint_lessons.manifests.documents import Document
 from kubelint_lessons.manifests.inputs import Project
 from kubelint_lessons.manifests.platform import Platform
@@ -375,9 +375,9 @@ def _result(
         findings=tuple(kept),
         errors=(*collected.errors, *run.part.errors),
         skipped=(*dispatcher.skipped(prepared.waiting), *not_evaluated),
-        counts=_counts(shown, len(suppressed), len(rules)),
+        counts=counts_of(shown, len(suppressed), len(rules)),
         files=tuple(status_of(read) for read in shown),
-        lessons=_lessons(everything, rules),
+        lessons=lessons_of(everything, rules),
         excerpts=excerpts,
         incomplete=tuple(dict.fromkeys(reason for scope in scopes for reason in scope.incomplete_because)),
         suppressed=suppressed,
@@ -395,27 +395,3 @@ def _decided(
 
 def _is_text(read: ReadFile, prepared: Prepared) -> bool:
     return any(runner.text.applies_to(read.file.inside) for runner in prepared.texts)
-
-
-def _counts(shown: list[ReadFile], suppressed: int, rules: int) -> Counts:
-    not_checked: Counter[str] = Counter()
-    documents = resources = 0
-    for read in shown:
-        if read.source.problems and not read.documents:
-            not_checked[not_read(read)] += 1
-        for document in read.documents:
-            if is_checked(document):
-                documents += 1
-                resources += len(document.resources)
-            elif document.document_class != "empty":
-                not_checked[why(document.document_class)] += 1
-    return Counts(len(shown), documents, resources, dict(not_checked), suppressed, rules)
-
-
-def _lessons(findings: list[Finding], rules: dict[str, Rule]) -> dict[str, Reported]:
-    fired = {finding.rule for finding in findings}
-    return {
-        lesson_key(rule.lesson): Reported(rule.lesson, rule.see_also, rule.is_fixable)
-        for name, rule in rules.items()
-        if name in fired
-    }

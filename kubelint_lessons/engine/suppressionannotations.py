@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from kubelint_lessons.engine.directives import ANNOTATION, Directive, Found, NamedRule, Stray, reason_of
-from kubelint_lessons.engine.objectspans import lines_at, tree_of
+from kubelint_lessons.engine.objectspans import lines_at
 from kubelint_lessons.lessons.names import is_rule_id
-from kubelint_lessons.manifests.documents import Document
+from kubelint_lessons.manifests.documents import Document, tree_of
 from kubelint_lessons.model.location import FieldPath
 
 _PARTS = re.compile(r"[;\n]")

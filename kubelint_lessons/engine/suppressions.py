@@ -8,12 +8,13 @@ from typing import NamedTuple
 from kubelint_lessons.engine.collect import ReadFile
 from kubelint_lessons.engine.decided import Decided
 from kubelint_lessons.engine.directives import Directive, Found
-from kubelint_lessons.engine.objectspans import lines_at, tree_of
+from kubelint_lessons.engine.objectspans import lines_at
 from kubelint_lessons.engine.result import Suppressed
 from kubelint_lessons.engine.suppressionannotations import find_annotations
 from kubelint_lessons.engine.suppressioncomments import find_comments
 from kubelint_lessons.engine.suppressioncomplaints import Complaint, Uses, complaints_of_entries, complaints_of_file
 from kubelint_lessons.engine.suppressionentries import Matcher
+from kubelint_lessons.manifests.documents import tree_of
 from kubelint_lessons.model.finding import Finding, Problem, ResourceId
 
 Stamp = Callable[[str, Problem], Finding | None]

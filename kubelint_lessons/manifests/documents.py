@@ -172,7 +172,7 @@ class Document:
 
     def locate(self, path: FieldPath, spot: Spot = "entry") -> Location:
         """Return the span of ``path`` in the file; never raises. See manifests.locate for what is pointed at."""
-        root = _tree_of(self)
+        root = tree_of(self)
         if root is None:
             return Location(self.source.path, *_first_content(self))
         start, end = find_span(root, self.source.text, path, spot)
@@ -180,7 +180,7 @@ class Document:
 
     def multiline_scalars(self) -> list[tuple[int, int]]:
         """Return the first and last line of every scalar of several lines: comments there are text."""
-        root = _tree_of(self)
+        root = tree_of(self)
         if root is None:
             return []
         position = self.source.position
@@ -260,8 +260,11 @@ def _is_template(text: str, line: int, hint: Hint) -> bool:
     return ("{{" in text and hint == "chart-template") or is_template(text, line)
 
 
-def _tree_of(document: Document) -> Node | None:
-    """Return the tree of nodes, kept while the document is open: findings of one document come in groups."""
+def tree_of(document: Document) -> Node | None:
+    """Return the tree of a document, None where it is empty or does not parse.
+
+    It is kept while the document is open: findings of one document come in groups.
+    """
     live = document.live
     if isinstance(live.tree, bool):
         live.tree = None
