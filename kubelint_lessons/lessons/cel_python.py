@@ -19,6 +19,7 @@ The source is made of this module's own words, of names that it counts up (``a0`
 from __future__ import annotations
 
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
@@ -75,7 +76,7 @@ def translate(checked: Checked, parameters: tuple[str, ...]) -> tuple[str, tuple
     return source, tuple(translator.patterns)
 
 
-class Writer:
+class Writer(ABC):
     """Statements, names and the parts of CEL that decide what is evaluated; calls are in ``cel_calls``."""
 
     def __init__(self, checked: Checked, parameters: tuple[str, ...]) -> None:
@@ -130,13 +131,13 @@ class Writer:
         found = self.condition(node, facts)
         return Value(f"({found.code})", "bool", met(found.true, found.false))
 
+    @abstractmethod
     def call(self, node: Node, facts: Facts) -> Value:
         """Return the value of a call."""
-        raise NotImplementedError
 
+    @abstractmethod
     def comprehension(self, node: Node, facts: Facts) -> Value:
         """Return the value of a macro such as ``all``."""
-        raise NotImplementedError
 
     def condition(self, node: Node, facts: Facts) -> Condition:
         """Return a node that must be a bool, as something that Python can branch on."""
