@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from hook_fixtures import tool
 from test_cli import kubelint
 
 from kubelint_lessons.authoring.jsonc import read_jsonc
@@ -166,11 +166,10 @@ def test_hooks_that_cannot_be_added_are_printed(text: str) -> None:
 
 
 def test_pre_commit_takes_what_is_written(tmp_path: Path) -> None:
-    if shutil.which("pre-commit") is None:
-        pytest.skip("pre-commit is missing")
+    program = tool("pre-commit")
     for text in (start_hook(None).text, start_hook(HOOKS).text):
         (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
-        done = subprocess.run(["pre-commit", "validate-config", "config.yaml"], cwd=tmp_path, check=False)
+        done = subprocess.run([program, "validate-config", "config.yaml"], cwd=tmp_path, check=False)
         assert done.returncode == 0
 
 
