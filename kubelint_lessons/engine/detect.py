@@ -67,7 +67,7 @@ class Evaluator:
                 return
             if context.relations.is_ambiguous(resource):
                 return
-            for relate in sorted(detector.relate, key=lambda relate: relate.name not in needed):
+            for relate in detector.relate:
                 relation = self._related(relate, resource, context, values, names, failed)
                 if relation.state == "unknown" and not relate.reads_state:
                     return

@@ -103,7 +103,8 @@ def _with_needs(fields: Fields, detector: Detector) -> Detector:
     if not detector.embedded:
         triggers = find_triggers(conditions, keys_of(detector.each), has_pods=has_pods)
     needed = needed_relations(conditions, detector.relation_names)
-    return detector._replace(triggers=triggers, alone=not detector.relate, needed_relations=needed)
+    relate = tuple(sorted(detector.relate, key=lambda entry: entry.name not in needed))
+    return detector._replace(triggers=triggers, alone=not relate, relate=relate, needed_relations=needed)
 
 
 def _conditions(fields: Fields, detector: Detector) -> list[tuple[Node, bool]]:

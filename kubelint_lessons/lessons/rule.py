@@ -109,7 +109,7 @@ class Detector(NamedTuple):
     patches. ``embedded`` is a path of strings whose documents are the items. ``line`` is the first line of the block
     in the Markdown. ``triggers`` are groups of words: without one of each a document cannot make the block fire (see
     ``lessons.triggers``). ``alone`` says that the block never looks beyond its object: all it says lies in that file.
-    ``needed_relations`` name those of ``relate`` that must hold something for the block to fire.
+    ``needed_relations`` name those of ``relate``, the first ones there, that must hold something for the block to fire.
     """
 
     kind: DetectorKind
