@@ -51,22 +51,38 @@ def _draft(story: Story, fixed: Resource, narrowing: Narrowing | None, score: in
     bad, change, form, place = story.bad, story.change, story.form, story.place
     old_text, new_text = cut_texts(change.old, change.new) if change.kind == "changed" else ("", "")
     more = narrowing.keep if narrowing else ()
+    draft = draft_of(
+        story,
+        fixed,
+        narrowing,
+        score,
+        Exhibit(bad, (*form.keep_bad, *more), _cut(change.path, old_text)),
+        Exhibit(fixed, (*form.keep_fixed, *more), _cut(change.fixed_path, new_text)),
+    )
+    if form.detector != "forbid" or not place.steps:
+        return draft
+    return draft._replace(fallback=block_of(story, narrowing, is_unknown=True))
+
+
+def draft_of(
+    story: Story, fixed: Resource, narrowing: Narrowing | None, score: int, bad: Exhibit, good: Exhibit
+) -> RuleDraft:
+    """Return the draft that a story tells, with what shows the mistake and what shows it mended."""
     return RuleDraft(
         block=block_of(story, narrowing),
-        change=f'{bad.kind} "{bad.original_name}": {story.description}',
+        change=f'{story.bad.kind} "{story.bad.original_name}": {story.description}',
         title=story.title + (f" ({narrowing.words})" if narrowing else ""),
         cause=story.cause,
         remedy=story.remedy,
         slug=story.slug,
         score=score,
-        own=(own_of(bad),),
+        own=(own_of(story.bad),),
         mended=(own_of(fixed),),
-        bad=(Exhibit(bad, (*form.keep_bad, *more), _cut(change.path, old_text)),),
-        good=(Exhibit(fixed, (*form.keep_fixed, *more), _cut(change.fixed_path, new_text)),),
-        is_absence=form.detector == "require",
-        is_particular=form.is_particular,
+        bad=(bad,),
+        good=(good,),
+        is_absence=story.form.detector == "require",
+        is_particular=story.form.is_particular,
         narrowed=narrowing.words if narrowing else "",
-        fallback=block_of(story, narrowing, is_unknown=True) if form.detector == "forbid" and place.steps else None,
     )
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from kubelint_lessons.authoring.drafts.blocks import block_of, hides_value
+from kubelint_lessons.authoring.drafts.blocks import draft_of, hides_value
 from kubelint_lessons.authoring.drafts.compare import Change, compare
 from kubelint_lessons.authoring.drafts.forms import forms_of
-from kubelint_lessons.authoring.drafts.narrowing import Narrowing, by_item
+from kubelint_lessons.authoring.drafts.narrowing import by_item
 from kubelint_lessons.authoring.drafts.pairing import ResourcePair
 from kubelint_lessons.authoring.drafts.places import RulePlace, pattern_of
-from kubelint_lessons.authoring.drafts.ruledraft import Exhibit, RuleDraft, own_of
+from kubelint_lessons.authoring.drafts.ruledraft import Exhibit, RuleDraft
 from kubelint_lessons.authoring.drafts.secrecy import is_secret
 from kubelint_lessons.authoring.drafts.shrink import shrink_inner
 from kubelint_lessons.authoring.drafts.wording import Story
@@ -45,29 +45,9 @@ def inner_drafts(pair: ResourcePair, change: Change, score: int) -> Iterator[Rul
             for narrowing in (None, *narrower):
                 texts = shrink_inner(before, form.keep_bad), shrink_inner(after, form.keep_fixed)
                 if all(texts):
-                    yield _draft(story, fixed, change, (texts[0] or "", texts[1] or ""), narrowing, score + _BETTER)
-
-
-def _draft(
-    story: Story, fixed: Resource, outer: Change, texts: tuple[str, str], narrowing: Narrowing | None, score: int
-) -> RuleDraft:
-    bad, form = story.bad, story.form
-    return RuleDraft(
-        block=block_of(story, narrowing),
-        change=f'{bad.kind} "{bad.original_name}": {story.description}',
-        title=story.title + (f" ({narrowing.words})" if narrowing else ""),
-        cause=story.cause,
-        remedy=story.remedy,
-        slug=story.slug,
-        score=score,
-        own=(own_of(bad),),
-        mended=(own_of(fixed),),
-        bad=(Exhibit(bad, (outer.path,), ((outer.path, texts[0]),)),),
-        good=(Exhibit(fixed, (outer.fixed_path,), ((outer.fixed_path, texts[1]),)),),
-        is_absence=form.detector == "require",
-        is_particular=form.is_particular,
-        narrowed=narrowing.words if narrowing else "",
-    )
+                    bad_side = Exhibit(story.bad, (change.path,), ((change.path, texts[0] or ""),))
+                    good_side = Exhibit(fixed, (change.fixed_path,), ((change.fixed_path, texts[1] or ""),))
+                    yield draft_of(story, fixed, narrowing, score + _BETTER, bad_side, good_side)
 
 
 def _document(text: Any) -> dict[str, Any] | None:
