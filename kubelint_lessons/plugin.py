@@ -21,6 +21,8 @@ from kubelint_lessons.manifests.serviceports import ContainerPort, Endpoint, Por
 from kubelint_lessons.model.finding import Problem, RelatedPlace, Severity
 from kubelint_lessons.model.fix import Edit, Fix
 from kubelint_lessons.model.location import FieldPath, Location, Place, Spot, format_path
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
 if TYPE_CHECKING:  # the schemas are read only by a run that needs them
     from kubelint_lessons.manifests.schema.lifecycle import Lifecycle as Lifecycle
@@ -43,6 +45,7 @@ __all__ = [
     "Judgement",
     "Link",
     "Location",
+    "NamedTuple",
     "PatternError",
     "Peer",
     "Place",
@@ -77,5 +80,6 @@ __all__ = [
     "parse_image",
     "peer_of",
     "port_targets",
+    "regex",
     "string_map",
 ]

@@ -6,14 +6,13 @@ the default, every route gets the matcher ``namespace="<namespace of the object>
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
-from kubelint_lessons.plugin import Context, FieldPath, Problem, Resource, as_dict, as_list, needs_words
+from kubelint_lessons.plugin import Context, FieldPath, Problem, Resource, as_dict, as_list, needs_words, regex
 
 _STRATEGY = "alertmanagerConfigMatcherStrategy"
-_PLACEHOLDER = re.compile(r"[$<>{}%]")
+_PLACEHOLDER = regex(r"[$<>{}%]")
 
 
 @needs_words("matchers")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Problem, Resource, Severity, alone, as_dict, needs_words
+from kubelint_lessons.plugin import Context, Problem, Resource, Severity, alone, as_dict, needs_words, regex
 
 _CONTROLLERS = {
     "nginx.ingress.kubernetes.io/": "nginx",
@@ -20,10 +20,10 @@ _CONTROLLERS = {
     "konghq.com/": "kong",
 }
 _TITLES = {"nginx": "nginx", "traefik": "Traefik", "alb": "the AWS controller", "haproxy": "HAProxy", "kong": "Kong"}
-_PROTECTS = re.compile(
+_PROTECTS = regex(
     r"/(auth-(?!.*(cache|snippet))|whitelist-|allowlist-|denylist-|satisfy$|enable-modsecurity|limit-(rps|rpm|conn))"
 )
-_ROUTES = re.compile(
+_ROUTES = regex(
     r"/(rewrite-target|app-root|use-regex|backend-protocol|permanent-redirect|temporal-redirect|configuration-snippet|"
     r"server-snippet|canary|upstream-vhost|router\.middlewares|router\.tls|ssl-passthrough|enable-cors|proxy-redirect|x-forwarded-prefix)"
 )

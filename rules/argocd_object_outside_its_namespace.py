@@ -5,12 +5,11 @@ Source: docs/operator-manual/declarative-setup.md and app-any-namespace.md of gi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Problem, Resource, alone
+from kubelint_lessons.plugin import Context, Problem, Resource, alone, regex
 
-_PLACEHOLDER = re.compile(r"[$<>{}%]")
+_PLACEHOLDER = regex(r"[$<>{}%]")
 
 
 @alone

@@ -9,13 +9,14 @@ github.com/traefik/traefik.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.plugin import (
     Container,
     Context,
     FieldPath,
     Link,
+    NamedTuple,
     Place,
     Problem,
     RelatedPlace,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterator
 from typing import Any
@@ -19,10 +18,11 @@ from kubelint_lessons.plugin import (
     as_dict,
     as_list,
     needs_words,
+    regex,
 )
 
-_LINE = re.compile(r"[A-Za-z0-9_./-]+[ \t]+\S[^{\n]*")
-_NEEDS_SHELL = re.compile(r"[|&;<>$`*?~\\\n]")
+_LINE = regex(r"[A-Za-z0-9_./-]+[ \t]+\S[^{\n]*")
+_NEEDS_SHELL = regex(r"[|&;<>$`*?~\\\n]")
 _EXEC_FIELDS: tuple[tuple[str, ...], ...] = (
     ("livenessProbe",),
     ("readinessProbe",),

@@ -11,13 +11,14 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.plugin import (
     Container,
     Context,
     FieldPath,
     Location,
+    NamedTuple,
     Place,
     Problem,
     RelatedPlace,
@@ -30,6 +31,7 @@ from kubelint_lessons.plugin import (
     as_text,
     needs_words,
     parse_image,
+    regex,
 )
 
 _READ_ONLY = {"configMap": "ConfigMap", "secret": "Secret", "projected": "projected", "downwardAPI": "downwardAPI"}
@@ -37,7 +39,7 @@ _KINDS = frozenset(_READ_ONLY.values())
 _WRITABLE = ("persistentVolumeClaim", "emptyDir", "hostPath", "ephemeral", "nfs")
 _CONFIGURATION = frozenset({".yaml", ".yml", ".json", ".toml", ".ini", ".conf", ".cfg", ".xml", ".properties", ".env"})
 Prepared = list[tuple[Container, "Mount", "Write"]]
-_READ_ONLY_FLAG = re.compile(r"read-?only-?config|config-?read-?only", re.IGNORECASE)
+_READ_ONLY_FLAG = regex(r"read-?only-?config|config-?read-?only", re.IGNORECASE)
 
 
 class Mount(NamedTuple):
@@ -245,7 +247,7 @@ def _names(pattern: str, mount: Mount, mounts: list[Mount]) -> bool:
     return fnmatchcase(mount.path, pattern) if "*" in pattern else covering(pattern.rstrip("/"), mounts) is mount
 
 
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"""(?P<skip>[ \t]+|\\\n|(?<![^\s;&|()])\#[^\n]*)
       | (?P<here><<-?[ \t]*['"]?(?P<mark>\w+)['"]?)
       | (?P<into>(?:\d|&)?>[>|]?&?|<{1,3})
@@ -254,10 +256,10 @@ _TOKEN = re.compile(
       | (?P<other>.)""",
     re.VERBOSE | re.DOTALL,
 )
-_QUOTED = re.compile(r"\\(.)|\"((?:[^\"\\]|\\.)*)\"|'([^']*)'", re.DOTALL)
-_VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^}]*))?\}|\((\w+)\)|(\w+))")
-_SHELL = re.compile(r"(?:.*/)?(?:ba|da|a|z|k)?sh")
-_PREFIX = re.compile(r"exec|sudo|env|busybox|command|then|else|elif|do|if|while|until|!|\{|([A-Za-z_]\w*)=(.*)", re.S)
+_QUOTED = regex(r"\\(.)|\"((?:[^\"\\]|\\.)*)\"|'([^']*)'", re.DOTALL)
+_VARIABLE = regex(r"\$(?:\{(\w+)(?::?-([^}]*))?\}|\((\w+)\)|(\w+))")
+_SHELL = regex(r"(?:.*/)?(?:ba|da|a|z|k)?sh")
+_PREFIX = regex(r"exec|sudo|env|busybox|command|then|else|elif|do|if|while|until|!|\{|([A-Za-z_]\w*)=(.*)", re.S)
 _TESTS = frozenset({"[", "[[", "test", "grep", "mountpoint", "diff", "cmp"})
 _OPENING, _CLOSING = frozenset({"if", "while", "until", "case", "for"}), frozenset({"fi", "done", "esac"})
 _OPERANDS = {"first": slice(1), "last": slice(-1, None), "rest": slice(1, None), "all": slice(None)}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Problem, Resource, alone
+from kubelint_lessons.plugin import Context, Problem, Resource, alone, regex
 
 _MOST = 52
-_LATER = re.compile(r"[${}<>]")
+_LATER = regex(r"[${}<>]")
 
 
 @alone

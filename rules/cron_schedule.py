@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Problem, Resource, alone, needs_words
+from kubelint_lessons.plugin import Context, Edit, Fix, Problem, Resource, alone, needs_words, regex
 
-_ZONE = re.compile(r"(?:CRON_)?TZ=(\S+)\s+(\S.*)")
-_LATER = re.compile(r"[${}<>]")
+_ZONE = regex(r"(?:CRON_)?TZ=(\S+)\s+(\S.*)")
+_LATER = regex(r"[${}<>]")
 _MACROS = frozenset({"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"})
-_EVERY = re.compile(r"@every (?:\d+(?:\.\d*)?(?:ns|us|µs|ms|s|m|h))+")
+_EVERY = regex(r"@every (?:\d+(?:\.\d*)?(?:ns|us|µs|ms|s|m|h))+")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _FIELDS: tuple[tuple[str, int, int, dict[str, int]], ...] = (

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from itertools import takewhile
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.plugin import (
     Context,
@@ -18,6 +18,7 @@ from kubelint_lessons.plugin import (
     FieldPath,
     Fix,
     Link,
+    NamedTuple,
     Problem,
     RelatedPlace,
     Relations,

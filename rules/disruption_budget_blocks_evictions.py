@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, Resource
+from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, Resource, regex
 
-_PERCENT = re.compile(r"(\d{1,3})%")
+_PERCENT = regex(r"(\d{1,3})%")
 _SCALABLE = frozenset({"Deployment", "StatefulSet", "ReplicaSet", "ReplicationController", "Rollout"})
 _SCALERS = ("HorizontalPodAutoscaler", "keda.sh/ScaledObject")
 

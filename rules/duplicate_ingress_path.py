@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.plugin import (
     Context,
     FieldPath,
+    NamedTuple,
     Problem,
     RelatedPlace,
     Relations,

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from kubelint_lessons.plugin import Context, Problem, Resource, as_dict, as_text, needs_words
+from kubelint_lessons.plugin import Context, Problem, Resource, as_dict, as_text, needs_words, regex
 
 _KEY = ".dockerconfigjson"
-_ECR = re.compile(r"(?:https?://)?\d{12}\.dkr\.ecr[a-z-]*\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?(?:/.*)?")
-_RENEWAL = re.compile(r"get-login-password|get-authorization-token|ecr get-login|registry-creds")
+_ECR = regex(r"(?:https?://)?\d{12}\.dkr\.ecr[a-z-]*\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?(?:/.*)?")
+_RENEWAL = regex(r"get-login-password|get-authorization-token|ecr get-login|registry-creds")
 _RENEWERS = ("external-secrets.io/ExternalSecret", "generators.external-secrets.io/ECRAuthorizationToken")
 
 

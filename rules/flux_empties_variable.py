@@ -5,7 +5,6 @@ Source: docs/spec/v1/kustomizations.md of github.com/fluxcd/kustomize-controller
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from kubelint_lessons.plugin import (
@@ -21,11 +20,12 @@ from kubelint_lessons.plugin import (
     as_list,
     as_text,
     needs_words,
+    regex,
 )
 
 _GROUP, _KIND = "kustomize.toolkit.fluxcd.io", "Kustomization"
 _OPT_OUT = f"{_GROUP}/substitute"
-_VARIABLE = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_VARIABLE = regex(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 @needs_words(("data", "command", "args"))

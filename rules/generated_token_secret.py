@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Problem, RelatedPlace, Resource, needs_words
+from kubelint_lessons.plugin import Context, Problem, RelatedPlace, Resource, needs_words, regex
 
-_GENERATED = re.compile(r"(.+)-token-[bcdfghjklmnpqrstvwxz2456789]{5}")
+_GENERATED = regex(r"(.+)-token-[bcdfghjklmnpqrstvwxz2456789]{5}")
 """The letters and digits that generated names are made of: no vowels, no 0, 1 and 3 (apimachinery's rand)."""
-_OLD = re.compile(r"v?1\.(?:[0-9]|1[0-9]|2[0-3])(?:\..*)?")
+_OLD = regex(r"v?1\.(?:[0-9]|1[0-9]|2[0-3])(?:\..*)?")
 
 
 @needs_words(("imagePullSecrets", "nodePublishSecretRef", "secret", "secretKeyRef", "secretName", "secretRef"))

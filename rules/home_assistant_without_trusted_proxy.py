@@ -15,13 +15,14 @@ from kubelint_lessons.plugin import (
     as_list,
     needs_words,
     parse_image,
+    regex,
 )
 
 _IMAGES = ("home-assistant/home-assistant", "homeassistant/home-assistant", "linuxserver/homeassistant")
 _FILE = "configuration.yaml"
-_USES_HEADER = re.compile(r"^[ \t]+use_x_forwarded_for:[ \t]*(?:true|yes|on)\b", re.MULTILINE | re.IGNORECASE)
-_TRUSTS = re.compile(r"^[ \t]+trusted_proxies:", re.MULTILINE)
-_ELSEWHERE = re.compile(r"^(?:http:[ \t]*!|homeassistant:[ \t]*!|[ \t]+packages:)", re.MULTILINE)
+_USES_HEADER = regex(r"^[ \t]+use_x_forwarded_for:[ \t]*(?:true|yes|on)\b", re.MULTILINE | re.IGNORECASE)
+_TRUSTS = regex(r"^[ \t]+trusted_proxies:", re.MULTILINE)
+_ELSEWHERE = regex(r"^(?:http:[ \t]*!|homeassistant:[ \t]*!|[ \t]+packages:)", re.MULTILINE)
 """Signs that the block ``http:`` may come from another file."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,9 +19,10 @@ from kubelint_lessons.plugin import (
     as_list,
     dependencies_of,
     needs_words,
+    regex,
 )
 
-_SERVICE_NAME = re.compile(r"(?:^|[/@=\s,'\"])([a-z0-9-]+\.[a-z0-9-]+\.svc(?:\.cluster\.local)?)\.?(?=$|[:/\s,'\"])")
+_SERVICE_NAME = regex(r"(?:^|[/@=\s,'\"])([a-z0-9-]+\.[a-z0-9-]+\.svc(?:\.cluster\.local)?)\.?(?=$|[:/\s,'\"])")
 _WITH_HOST_NETWORK = "ClusterFirstWithHostNet"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from kubelint_lessons.plugin import (
@@ -18,10 +17,11 @@ from kubelint_lessons.plugin import (
     as_dict,
     as_list,
     needs_words,
+    regex,
 )
 
 _HOSTNAME = "kubernetes.io/hostname"
-_PERCENT = re.compile(r"(\d{1,3})%")
+_PERCENT = regex(r"(\d{1,3})%")
 
 
 @alone

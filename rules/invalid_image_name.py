@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Problem, Resource, alone
+from kubelint_lessons.plugin import Context, Edit, Fix, Problem, Resource, alone, regex
 
-_TAG = re.compile(r"(?::[^/:]*)?(?:@.*)?$", re.DOTALL)
-_SCHEME = re.compile(r"(?:https?|docker|oci)://")
-_PLACEHOLDER = re.compile(r"[^A-Za-z0-9./:@_\-\s]|(?:^|[/:.-])[A-Z][A-Z0-9_]*(?:[/:@.-]|$)")
+_TAG = regex(r"(?::[^/:]*)?(?:@.*)?$", re.DOTALL)
+_SCHEME = regex(r"(?:https?|docker|oci)://")
+_PLACEHOLDER = regex(r"[^A-Za-z0-9./:@_\-\s]|(?:^|[/:.-])[A-Z][A-Z0-9_]*(?:[/:@.-]|$)")
 
 
 @alone

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, FieldPath, Problem, Resource, alone, as_dict, needs_words
+from kubelint_lessons.plugin import Context, FieldPath, Problem, Resource, alone, as_dict, needs_words, regex
 
-_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
-_PREFIX = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_LATER = re.compile(r"[${}]|^\(\(|<[a-z]", re.IGNORECASE)
+_NAME = regex(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
+_PREFIX = regex(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_LATER = regex(r"[${}]|^\(\(|<[a-z]", re.IGNORECASE)
 _USUAL = frozenset(
     {
         *("app", "component", "heritage", "k8s-app", "name", "release", "role", "tier", "version"),

@@ -21,12 +21,13 @@ from kubelint_lessons.plugin import (
     as_dict,
     as_list,
     needs_words,
+    regex,
 )
 
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
-_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_LABEL = regex(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _USUAL = ("http", "https", "metrics", "web", "grpc", "tcp", "udp", "dns")
-_LATER = re.compile(r"[${}]")
+_LATER = regex(r"[${}]")
 
 
 @alone

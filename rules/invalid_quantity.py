@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.plugin import (
     Container,
@@ -13,6 +13,7 @@ from kubelint_lessons.plugin import (
     Edit,
     FieldPath,
     Fix,
+    NamedTuple,
     Problem,
     RelatedPlace,
     Resource,
@@ -21,16 +22,17 @@ from kubelint_lessons.plugin import (
     as_list,
     as_text,
     needs_words,
+    regex,
 )
 
-_NUMBER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d{1,2})|([numkMGTPE]|[KMGTPE]i)?)", re.ASCII)
+_NUMBER = regex(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d{1,2})|([numkMGTPE]|[KMGTPE]i)?)", re.ASCII)
 _DECIMAL = {"n": -3, "u": -2, "m": -1, "": 0, "k": 1, "M": 2, "G": 3, "T": 4, "P": 5, "E": 6}
 _MEBIBYTE = Fraction(2**20)
 _BYTES = ("memory", "ephemeral-storage")
-_TEMPLATE_MARKS = re.compile(r"[${}<>]")
+_TEMPLATE_MARKS = regex(r"[${}<>]")
 _MANY_CORES = 100
-_FEW_CORES = re.compile(r"\d{1,5}m|\d{1,2}(?:\.\d+)?", re.ASCII)
-_MUCH_MEMORY = re.compile(r"[1-9]\d*(?:[MGT]i|[GT])", re.ASCII)
+_FEW_CORES = regex(r"\d{1,5}m|\d{1,2}(?:\.\d+)?", re.ASCII)
+_MUCH_MEMORY = regex(r"[1-9]\d*(?:[MGT]i|[GT])", re.ASCII)
 _WORDS = ("requests", "limits", "sizeLimit", "capacity", "hard")
 """Keys of which every object with quantities has one."""
 

@@ -17,9 +17,10 @@ from kubelint_lessons.plugin import (
     judge,
     needs_words,
     peer_of,
+    regex,
 )
 
-_WAITS = re.compile(r"\b(?:sleep|until|while|retry|retries|wait|wait-for\S*|pg_isready)\b", re.IGNORECASE)
+_WAITS = regex(r"\b(?:sleep|until|while|retry|retries|wait|wait-for\S*|pg_isready)\b", re.IGNORECASE)
 
 
 @needs_words(("Never", "backoffLimit"))

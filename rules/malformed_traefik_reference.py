@@ -7,9 +7,19 @@ Sources: issues 6807 and 6506 of github.com/traefik/traefik.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Place, Problem, RelatedPlace, Resource, Severity, needs_words
+from kubelint_lessons.plugin import (
+    Context,
+    Edit,
+    Fix,
+    NamedTuple,
+    Place,
+    Problem,
+    RelatedPlace,
+    Resource,
+    Severity,
+    needs_words,
+)
 
 _PREFIX = "traefik.ingress.kubernetes.io/"
 _KINDS = {

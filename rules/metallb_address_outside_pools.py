@@ -7,15 +7,15 @@ github.com/metallb/metallb.
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.plugin import (
     Context,
     Edit,
     FieldPath,
     Fix,
+    NamedTuple,
     Problem,
     RelatedPlace,
     Relations,
@@ -24,12 +24,13 @@ from kubelint_lessons.plugin import (
     as_dict,
     as_list,
     needs_words,
+    regex,
     string_map,
 )
 
 _PREFIXES = ("metallb.io/", "metallb.universe.tf/")
 _ASKING = ("loadBalancerIP", *(f"{prefix}loadBalancerIPs" for prefix in _PREFIXES))
-_PLACEHOLDER = re.compile(r"[$<>{}%@]")
+_PLACEHOLDER = regex(r"[$<>{}%@]")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 

@@ -9,12 +9,13 @@ import ipaddress
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.plugin import (
     Context,
     Edit,
     Fix,
+    NamedTuple,
     Problem,
     Resource,
     Severity,
@@ -22,6 +23,7 @@ from kubelint_lessons.plugin import (
     as_dict,
     as_list,
     needs_words,
+    regex,
 )
 
 _NEW, _OLD = "metallb.io/", "metallb.universe.tf/"
@@ -37,7 +39,7 @@ _MEANT: dict[str, str] = {
 }
 
 _PREFIX_SINCE = (0, 14, 9)
-_PLACEHOLDER = re.compile(r"[$<>{}%@\[\]]")
+_PLACEHOLDER = regex(r"[$<>{}%@\[\]]")
 _REFERENCE = "docs/platform-reference.md"
 
 

@@ -5,7 +5,6 @@ Source: internal/config/config.go of github.com/metallb/metallb (setL2Advertisem
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 
@@ -19,11 +18,12 @@ from kubelint_lessons.plugin import (
     Resource,
     as_list,
     from_label_selector,
+    regex,
 )
 
 _KINDS = ("L2Advertisement", "BGPAdvertisement")
 _POOL = "metallb.io/IPAddressPool"
-_PLACEHOLDER = re.compile(r"[$<>{}%@\[\]]")
+_PLACEHOLDER = regex(r"[$<>{}%@\[\]]")
 
 
 def check(pool: Resource, context: Context) -> Iterator[Problem]:

@@ -5,13 +5,12 @@ Source: internal/k8s/k8s.go of github.com/metallb/metallb: its cache is limited 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Problem, Resource
+from kubelint_lessons.plugin import Context, Edit, Fix, Problem, Resource, regex
 
-_IMAGE = re.compile(r"(.*/)?metallb/(controller|speaker)(:.*|@.*)?")
-_PLACEHOLDER = re.compile(r"[$<>{}%@\[\]]")
+_IMAGE = regex(r"(.*/)?metallb/(controller|speaker)(:.*|@.*)?")
+_PLACEHOLDER = regex(r"[$<>{}%@\[\]]")
 
 
 def check(resource: Resource, context: Context) -> Iterator[Problem]:

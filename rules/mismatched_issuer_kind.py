@@ -7,12 +7,12 @@ github.com/cert-manager/cert-manager.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from kubelint_lessons.plugin import (
     Context,
     Edit,
     Fix,
+    NamedTuple,
     Problem,
     RelatedPlace,
     Resource,

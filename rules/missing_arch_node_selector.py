@@ -7,10 +7,9 @@ no node is known to have may still exist, and may be as good as a pin: then noth
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache, partial
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from kubelint_lessons.plugin import (
     Container,
@@ -19,6 +18,7 @@ from kubelint_lessons.plugin import (
     Fact,
     Fix,
     Image,
+    NamedTuple,
     Platform,
     PodTemplate,
     Problem,
@@ -29,6 +29,7 @@ from kubelint_lessons.plugin import (
     as_dict,
     as_list,
     parse_image,
+    regex,
 )
 
 Verdict = Literal["yes", "no", "unknown"]
@@ -44,13 +45,13 @@ _WORDS = {
     "arm32v7": "arm", "i386": "386", "ppc64le": "ppc64le", "s390x": "s390x", "riscv64": "riscv64",
 }  # fmt: skip
 _WORD = "|".join(sorted(_WORDS, key=len, reverse=True))
-_NAMES_ONE = re.compile(_WORD)
-_AT_END = re.compile(rf"[-_.]({_WORD})$")
+_NAMES_ONE = regex(_WORD)
+_AT_END = regex(rf"[-_.]({_WORD})$")
 _HINTS = ("64", "86", "arm", "390")
 """Every word that names an architecture has one of these."""
 _STEERING = ("nodeSelector", "nodeName", "affinity", "tolerations")
 """What decides where a pod lands: pods without any of it all land alike."""
-_AT_START = re.compile(rf"^({_WORD})(?:[-_.]|$)")
+_AT_START = regex(rf"^({_WORD})(?:[-_.]|$)")
 
 
 class Node(NamedTuple):

@@ -8,9 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import NamedTuple
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, Resource, grouped, needs_words
+from kubelint_lessons.plugin import (
+    Context,
+    Edit,
+    Fix,
+    NamedTuple,
+    Problem,
+    RelatedPlace,
+    Resource,
+    grouped,
+    needs_words,
+)
 
 
 class _Known(NamedTuple):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.plugin import (
     Container,
@@ -17,6 +17,7 @@ from kubelint_lessons.plugin import (
     Edit,
     FieldPath,
     Fix,
+    NamedTuple,
     Problem,
     RelatedPlace,
     Relations,
@@ -25,9 +26,10 @@ from kubelint_lessons.plugin import (
     as_list,
     as_text,
     needs_words,
+    regex,
 )
 
-_FILLED_IN = re.compile(r"inject|trusted|merge|service-account-token", re.IGNORECASE)
+_FILLED_IN = regex(r"inject|trusted|merge|service-account-token", re.IGNORECASE)
 """Words in annotations, labels and types of objects to which a controller adds keys."""
 _OF_CERTIFICATES = (
     "tls.crt", "tls.key", "ca.crt", "tls-combined.pem", "key.der",

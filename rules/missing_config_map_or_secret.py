@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import partial
-from typing import NamedTuple
 
 from kubelint_lessons.plugin import (
     Context,
     Edit,
     FieldPath,
     Fix,
+    NamedTuple,
     Problem,
     RelatedPlace,
     Relations,
@@ -25,18 +25,19 @@ from kubelint_lessons.plugin import (
     as_list,
     grouped,
     needs_words,
+    regex,
 )
 
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
-_COPIED = re.compile(r"reflect|replicat|kubed|config-syncer|sync|mirror|copy|clone|propagat", re.IGNORECASE)
+_NAME = regex(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
+_COPIED = regex(r"reflect|replicat|kubed|config-syncer|sync|mirror|copy|clone|propagat", re.IGNORECASE)
 """Words in the annotations and labels of objects that some controller copies into other namespaces."""
 _WORDS = (
     *("azureFile", "configMap", "configMapKeyRef", "configMapRef"),
     *("nodePublishSecretRef", "secret", "secretKeyRef", "secretRef"),
 )
 """The keys under which a pod names a ConfigMap or a Secret that it needs; to pull images it may do without."""
-_WORD = re.compile(r"[\w.-]+")
-_DIGITS = re.compile(r"\d+")
+_WORD = regex(r"[\w.-]+")
+_DIGITS = regex(r"\d+")
 _MOST_NAMED = 3
 
 

@@ -6,14 +6,23 @@ that was meant is there under another name or in another namespace.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import NamedTuple
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, Resource, grouped, needs_words
+from kubelint_lessons.plugin import (
+    Context,
+    Edit,
+    Fix,
+    NamedTuple,
+    Problem,
+    RelatedPlace,
+    Resource,
+    grouped,
+    needs_words,
+    regex,
+)
 
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
+_NAME = regex(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
 
 class _Known(NamedTuple):

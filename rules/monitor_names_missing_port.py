@@ -6,7 +6,6 @@ github.com/prometheus-operator/prometheus-operator.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,9 +19,10 @@ from kubelint_lessons.plugin import (
     as_dict,
     as_list,
     needs_words,
+    regex,
 )
 
-_PLACEHOLDER = re.compile(r"[$<>{}%]")
+_PLACEHOLDER = regex(r"[$<>{}%]")
 _MOST_NAMED = 4
 
 

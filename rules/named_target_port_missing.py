@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from kubelint_lessons.plugin import (
@@ -18,9 +17,10 @@ from kubelint_lessons.plugin import (
     container_ports,
     needs_words,
     port_targets,
+    regex,
 )
 
-_LATER = re.compile(r"[${}]")
+_LATER = regex(r"[${}]")
 """A name that is filled in later."""
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from kubelint_lessons.plugin import (
     Context,
     Dependency,
     Direction,
+    NamedTuple,
     Problem,
     RelatedPlace,
     Relations,
@@ -23,11 +23,12 @@ from kubelint_lessons.plugin import (
     judge,
     peer_of,
     port_targets,
+    regex,
 )
 
 _NO_ENGINE = ("none", "None", "")
 _MOST_POLICIES = 3
-_NO_FLOW = re.compile(r"NO_?PROXY|ALLOW|CORS|ORIGIN|TRUST|REDIRECT|CALLBACK|ADVERTIS", re.IGNORECASE)
+_NO_FLOW = regex(r"NO_?PROXY|ALLOW|CORS|ORIGIN|TRUST|REDIRECT|CALLBACK|ADVERTIS", re.IGNORECASE)
 """Names of variables that hold hosts which the program compares, and does not call."""
 _SIDES: tuple[tuple[Direction, str], ...] = (("Egress", "out"), ("Ingress", "in"))
 

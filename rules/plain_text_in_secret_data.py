@@ -7,17 +7,17 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Problem, Resource, alone, as_dict, needs_words
+from kubelint_lessons.plugin import Context, Edit, Fix, Problem, Resource, alone, as_dict, needs_words, regex
 
-_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
-_LATER = re.compile(r"[${}<>]|^ENC\[|^(?:ref\+|vault:|op://|avp:)")
+_BASE64 = regex(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_LATER = regex(r"[${}<>]|^ENC\[|^(?:ref\+|vault:|op://|avp:)")
 """Values that a tool replaces before anything is applied."""
-_TEMPLATE = re.compile(r"[._-](?:example|sample|template|tmpl|tpl|dist)(?:\.|$)", re.IGNORECASE)
-_TEXT_KEY = re.compile(r"(?i)(?:.*[-_.])?(?:pass(?:word|wd)?|user(?:name)?|url|uri|dsn|host(?:name)?|database|db)")
-_ONE_LINE_KEY = re.compile(
+_TEMPLATE = regex(r"[._-](?:example|sample|template|tmpl|tpl|dist)(?:\.|$)", re.IGNORECASE)
+_TEXT_KEY = regex(r"(?i)(?:.*[-_.])?(?:pass(?:word|wd)?|user(?:name)?|url|uri|dsn|host(?:name)?|database|db)")
+_ONE_LINE_KEY = regex(
     r"(?i)[\w-]*(?:token|password|passwd|secret|api[-_]?key|access[-_]?key|user(?:name)?|dsn|client[-_]?id)[\w-]*"
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = regex(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 @alone

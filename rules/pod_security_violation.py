@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.plugin import (
     Container,
     Context,
     FieldPath,
+    NamedTuple,
     PodTemplate,
     Problem,
     RelatedPlace,

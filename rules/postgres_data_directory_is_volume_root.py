@@ -23,14 +23,15 @@ from kubelint_lessons.plugin import (
     as_text,
     needs_words,
     parse_image,
+    regex,
 )
 
 _PARENT = "/var/lib/postgresql"
 _DEFAULT = f"{_PARENT}/data"
 _OFFICIAL = frozenset({"postgres", "docker/library/postgres"})
 _NAMES = frozenset({*_OFFICIAL, "postgis/postgis", "timescale/timescaledb", "pgvector/pgvector"})
-_OLD = re.compile(r"(?:.*pg)?(?:9|1[0-7])(?!\d)")
-_NEW = re.compile(r"(?:1[89]|[2-9]\d)(?!\d)")
+_OLD = regex(r"(?:.*pg)?(?:9|1[0-7])(?!\d)")
+_NEW = regex(r"(?:1[89]|[2-9]\d)(?!\d)")
 """Tags of Postgres up to 17, and from 18 on, where the layout of the directories is another one."""
 _FLOATING = frozenset({"latest", "alpine", "bookworm", "bullseye", "trixie", "jammy", "noble", "focal", "bionic"})
 _DIRECTORIES = ("local", "hostpath", "host-path", "nfs", "smb", "cifs", "efs", "cephfs", "gluster", "xfs")

@@ -18,9 +18,10 @@ from kubelint_lessons.plugin import (
     as_dict,
     as_list,
     needs_words,
+    regex,
 )
 
-_SLEEP = re.compile(r"(?:^|[\s;&|(])(?:/bin/|/usr/bin/)?sleep\s+(\d+)(?=s?(?:[\s;&|)\"']|$))")
+_SLEEP = regex(r"(?:^|[\s;&|(])(?:/bin/|/usr/bin/)?sleep\s+(\d+)(?=s?(?:[\s;&|)\"']|$))")
 _DEFAULT = 30
 _USUAL_SHUTDOWN = 30
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.plugin import (
     Container,
@@ -12,6 +11,7 @@ from kubelint_lessons.plugin import (
     Edit,
     FieldPath,
     Fix,
+    NamedTuple,
     Problem,
     RelatedPlace,
     Resource,
@@ -20,10 +20,11 @@ from kubelint_lessons.plugin import (
     as_list,
     as_text,
     needs_words,
+    regex,
 )
 
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
-_VARIABLE = re.compile(r"(\$\$)|\$\(([A-Za-z_][\w.-]*)\)")
+_VARIABLE = regex(r"(\$\$)|\$\(([A-Za-z_][\w.-]*)\)")
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "[::1]", "0.0.0.0"})
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.plugin import (
     Context,
@@ -18,6 +18,7 @@ from kubelint_lessons.plugin import (
     EmbeddedDocument,
     FieldPath,
     Fix,
+    NamedTuple,
     PatternError,
     Place,
     Problem,
@@ -29,12 +30,13 @@ from kubelint_lessons.plugin import (
     compile_pattern,
     embedded_documents,
     needs_words,
+    regex,
 )
 
 _ADDRESS = "__address__"
 _LISTS = ("relabel_configs", "relabelings", "relabelingConfigs")
-_VALID = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|[^\s:;/\[\]]*)(?::\d+)?")
-_REFERENCE = re.compile(r"\$(?:\$|\{(\w+)\}|(\w+))")
+_VALID = regex(r"(?:\[[0-9A-Fa-f:.%]+\]|[^\s:;/\[\]]*)(?::\d+)?")
+_REFERENCE = regex(r"\$(?:\$|\{(\w+)\}|(\w+))")
 _NAMES = {"sourceLabels": "source_labels", "targetLabel": "target_label"}
 _PORT = "9100"
 _SAFE_REGEX = r"([^:]+)(?::\d+)?;(\d+)"

@@ -6,11 +6,12 @@ Sources: apis/v1/gateway_types.go and shared_types.go of github.com/kubernetes-s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.plugin import (
     Context,
     FieldPath,
+    NamedTuple,
     Place,
     Problem,
     RelatedPlace,

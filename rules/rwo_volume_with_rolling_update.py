@@ -6,14 +6,13 @@ replicas want it (``check_replicas``), do several workloads (``check_sharing``)?
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from kubelint_lessons.plugin import (
     Context,
     Edit,
     Fix,
+    NamedTuple,
     Place,
     Platform,
     PodTemplate,
@@ -25,12 +24,13 @@ from kubelint_lessons.plugin import (
     as_list,
     as_text,
     needs_words,
+    regex,
 )
 
 _HOSTNAME = "kubernetes.io/hostname"
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _ONE_NODE, _ONE_POD = "ReadWriteOnce", "ReadWriteOncePod"
-_PERCENT = re.compile(r"(\d{1,4})%")
+_PERCENT = regex(r"(\d{1,4})%")
 _LASTING = ("Deployment", "StatefulSet", "DaemonSet", "CronJob")
 _SHARED = ("nfs", "smb", "cifs", "efs", "filestore", "azurefile", "azure-file", "cephfs", "gluster", "juicefs", "s3")
 _LOCAL = ("local", "hostpath", "host-path", "lvm", "zfs")

@@ -7,17 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from kubelint_lessons.plugin import (
-    Context,
-    Edit,
-    FieldPath,
-    Fix,
-    Problem,
-    Resource,
-    Spot,
-    alone,
-    format_path,
-)
+from kubelint_lessons.plugin import Context, Edit, FieldPath, Fix, Problem, Resource, Spot, alone, format_path, regex
 
 if TYPE_CHECKING:
     from kubelint_lessons.plugin import Lifecycle, SchemaProblem
@@ -30,9 +20,9 @@ _STRING_MAPS: dict[str, tuple[FieldPath, ...]] = {
     "StorageClass": (("parameters",),),
     "PersistentVolume": (("spec", "csi", "volumeAttributes"),),
 }
-_PLAIN = re.compile(r"[A-Za-z0-9.+_-]+")
-_BELONGS = re.compile(r"it belongs to (.+): move it")
-_EXACT = re.compile(r"true|false|0|-?[1-9][0-9]{0,14}")
+_PLAIN = regex(r"[A-Za-z0-9.+_-]+")
+_BELONGS = regex(r"it belongs to (.+): move it")
+_EXACT = regex(r"true|false|0|-?[1-9][0-9]{0,14}")
 """Plain scalars that say the same thing with quotes and without."""
 
 _Judge = Callable[[Resource, Context], Iterator[Problem]]

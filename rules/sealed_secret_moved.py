@@ -5,13 +5,12 @@ Source: README.md of github.com/bitnami-labs/sealed-secrets: name and namespace 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Problem, RelatedPlace, Resource, as_text
+from kubelint_lessons.plugin import Context, Problem, RelatedPlace, Resource, as_text, regex
 
 _PREFIX = "sealedsecrets.bitnami.com/"
-_PLACEHOLDER = re.compile(r"[$<>{}%]")
+_PLACEHOLDER = regex(r"[$<>{}%]")
 
 
 def check(sealed: Resource, context: Context) -> Iterator[Problem]:

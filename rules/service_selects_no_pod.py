@@ -6,16 +6,15 @@ is there and carries other labels; else the finding is softer.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
-from typing import NamedTuple
 
 from kubelint_lessons.plugin import (
     Context,
     Edit,
     FieldPath,
     Fix,
+    NamedTuple,
     Problem,
     RelatedPlace,
     Resource,
@@ -23,13 +22,14 @@ from kubelint_lessons.plugin import (
     from_labels,
     grouped,
     needs_words,
+    regex,
     string_map,
 )
 
-_COMMON_PREFIXES = re.compile(r"(.*\.)?(k8s|kubernetes)\.io|helm\.sh|k8s-app")
+_COMMON_PREFIXES = regex(r"(.*\.)?(k8s|kubernetes)\.io|helm\.sh|k8s-app")
 """Prefixes of labels that people write; other prefixes belong to a controller that makes the pods itself."""
 
-_DIGITS = re.compile(r"\d+")
+_DIGITS = regex(r"\d+")
 
 
 class _Near(NamedTuple):

@@ -5,9 +5,8 @@ One module although it is long: a file in ``rules/`` imports no other, and every
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.plugin import (
     Context,
@@ -15,6 +14,7 @@ from kubelint_lessons.plugin import (
     FieldPath,
     Fix,
     Link,
+    NamedTuple,
     Place,
     PodTemplate,
     Problem,
@@ -26,27 +26,26 @@ from kubelint_lessons.plugin import (
     container_ports,
     grouped,
     parse_image,
+    regex,
 )
 
-_SERVING = re.compile(
-    "Deployment|(Stateful|Daemon|Replica|Clone)Set|ReplicationController|Pod|Rollout|DeploymentConfig"
-)
+_SERVING = regex("Deployment|(Stateful|Daemon|Replica|Clone)Set|ReplicationController|Pod|Rollout|DeploymentConfig")
 _JOBS = frozenset({"Job", "CronJob"})
 
-_VERSION_KEY = re.compile(r"version|(release-)?track|release|colou?r|canary|slot|rev(ision)?|variant")
-_VERSION_VALUE = re.compile(r"v?\d[\w.-]*|canary|stable|baseline|primary|preview|active|blue|green|old|new|main")
-_IMAGE_VARIANT = re.compile(
+_VERSION_KEY = regex(r"version|(release-)?track|release|colou?r|canary|slot|rev(ision)?|variant")
+_VERSION_VALUE = regex(r"v?\d[\w.-]*|canary|stable|baseline|primary|preview|active|blue|green|old|new|main")
+_IMAGE_VARIANT = regex(
     r"[-_.](v?\d[\d.]*|amd64|arm64|arm|armv7|windows|linux|alpine|gpu|cpu|cuda|rocm|canary|stable|blue|green)$"
 )
 _ROLE_KEYS = ("app.kubernetes.io/component", "component", "tier", "role")
 _LABELS_FIRST = (*_ROLE_KEYS, "app.kubernetes.io/name", "k8s-app", "app", "name", "service")
-_CHANGING = re.compile(r"(helm\.sh/)?chart|heritage|.*/managed-by|pod-template-hash|controller-revision-hash")
+_CHANGING = regex(r"(helm\.sh/)?chart|heritage|.*/managed-by|pod-template-hash|controller-revision-hash")
 """Labels that change with every release: a selector that holds one loses its pods on the next upgrade."""
 
 _LIMITS: tuple[Severity, ...] = ("info", "info", "warning", "error")  # by the weight of the evidence
 
 _MOST_NAMED = 3
-_SERVICE_SUFFIX = re.compile(r"-(service|svc|headless|http|https|web|lb|external|internal|public)$")
+_SERVICE_SUFFIX = regex(r"-(service|svc|headless|http|https|web|lb|external|internal|public)$")
 
 
 class _Port(NamedTuple):

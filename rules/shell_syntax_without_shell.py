@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -19,15 +18,16 @@ from kubelint_lessons.plugin import (
     as_list,
     as_text,
     needs_words,
+    regex,
 )
 
-_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
-_SHELL = re.compile(
+_VARIABLE = regex(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
+_SHELL = regex(
     r"(?:.*/)?(?:ba|da|a|z|k|c)?sh|.*\.(?:sh|ps1|cmd|bat)|(?:.*/)?(?:pwsh|powershell(?:\.exe)?|cmd(?:\.exe)?)"
 )
 _OPERATORS = frozenset({"&&", "||", "|", ">", ">>", "2>&1", "2>/dev/null", ">/dev/null"})
 _OWN_OPERATORS = frozenset({"expr", "test", "[", "jq", "yq", "awk", "nft", "rlwrap"})
-_REPLACES_ITSELF = re.compile(r"SPRING_|QUARKUS_|MICRONAUT_|JAVA_|JVM_|.*_OPTS$|.*_TEMPLATE$|.*_FORMAT$")
+_REPLACES_ITSELF = regex(r"SPRING_|QUARKUS_|MICRONAUT_|JAVA_|JVM_|.*_OPTS$|.*_TEMPLATE$|.*_FORMAT$")
 _HOOKS = ("postStart", "preStop")
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.plugin import (
     Context,
     FieldPath,
+    NamedTuple,
     Problem,
     RelatedPlace,
     Resource,
@@ -19,6 +20,7 @@ from kubelint_lessons.plugin import (
     as_dict,
     as_list,
     as_text,
+    regex,
 )
 
 _GROUPS = ("traefik.io", "traefik.containo.us")
@@ -30,9 +32,7 @@ _CONFIGURING = (
     ("apps", "Deployment"),
     ("apps", "DaemonSet"),
 )
-_MORE_ELSEWHERE = re.compile(
-    r"\b(valuesFrom|valueFiles|valuesSecrets|configMap|configFile):?|--configfile", re.IGNORECASE
-)
+_MORE_ELSEWHERE = regex(r"\b(valuesFrom|valueFiles|valuesSecrets|configMap|configFile):?|--configfile", re.IGNORECASE)
 """Where a part of the configuration of Traefik lies in another place, which nobody has read."""
 _REFERENCE = "docs/platform-reference.md"
 

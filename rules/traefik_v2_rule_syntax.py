@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Place, Problem, Resource, as_dict, as_list
+from kubelint_lessons.plugin import Context, Edit, Fix, NamedTuple, Place, Problem, Resource, as_dict, as_list, regex
 
 _VALUE = r"(?:`[^`]*`|\"[^\"]*\")"
 _SINGLE = "Host|HostRegexp|HostSNI|HostSNIRegexp|Path|PathPrefix|PathRegexp|Method|ClientIP|ALPN"
-_SEVERAL = re.compile(rf"\b({_SINGLE})\(\s*({_VALUE}(?:\s*,\s*{_VALUE})+)\s*\)")
-_EACH_VALUE = re.compile(_VALUE)
-_RENAMED = re.compile(r"\b(HeadersRegexp|Headers|HostHeader)\(")
+_SEVERAL = regex(rf"\b({_SINGLE})\(\s*({_VALUE}(?:\s*,\s*{_VALUE})+)\s*\)")
+_EACH_VALUE = regex(_VALUE)
+_RENAMED = regex(r"\b(HeadersRegexp|Headers|HostHeader)\(")
 _NEW_NAMES = {"Headers": "Header", "HeadersRegexp": "HeaderRegexp", "HostHeader": "Host"}
-_VARIABLE = re.compile(r"\b(HostRegexp|HostSNIRegexp|Path|PathPrefix)\(\s*[`\"](?:[^`\"{$]|\$[^{])*\{[A-Za-z_]\w*[:}]")
-_OLD_DEFAULT = re.compile(r"defaultrulesyntax\W{1,6}v2", re.IGNORECASE)
-_VERSION_3 = re.compile(r"v?[3-9]")
+_VARIABLE = regex(r"\b(HostRegexp|HostSNIRegexp|Path|PathPrefix)\(\s*[`\"](?:[^`\"{$]|\$[^{])*\{[A-Za-z_]\w*[:}]")
+_OLD_DEFAULT = regex(r"defaultrulesyntax\W{1,6}v2", re.IGNORECASE)
+_VERSION_3 = regex(r"v?[3-9]")
 _NEEDED = "say traefik.version in docs/platform-reference.md to settle it"
 
 

@@ -17,9 +17,10 @@ from kubelint_lessons.plugin import (
     as_dict,
     as_list,
     needs_words,
+    regex,
 )
 
-_PLAIN = re.compile(r"[\w.+~-]+", re.ASCII)
+_PLAIN = regex(r"[\w.+~-]+", re.ASCII)
 _MAPS: dict[tuple[str, str], tuple[FieldPath, ...]] = {
     ("", "ConfigMap"): (("data",), ("binaryData",)),
     ("", "Secret"): (("data",), ("stringData",)),
@@ -27,9 +28,7 @@ _MAPS: dict[tuple[str, str], tuple[FieldPath, ...]] = {
     ("storage.k8s.io", "StorageClass"): (("parameters",),),
     ("", "PersistentVolume"): (("spec", "csi", "volumeAttributes"),),
 }
-_TAG_KEY = re.compile(
-    r"(?:.*[_.-])?(?:tag|version|sha|commit|revision|digest)|\w+(?:Tag|Version|Sha|Commit)", re.IGNORECASE
-)
+_TAG_KEY = regex(r"(?:.*[_.-])?(?:tag|version|sha|commit|revision|digest)|\w+(?:Tag|Version|Sha|Commit)", re.IGNORECASE)
 _MOST_DIGITS = 1_000_000
 """From here on, Helm writes a number that came from JSON with an exponent."""
 

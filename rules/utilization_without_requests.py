@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from kubelint_lessons.plugin import (
     Container,
     Context,
+    NamedTuple,
     Place,
     PodTemplate,
     Problem,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.authoring.drafts.append import AppendError, append_lesson
 from kubelint_lessons.authoring.marks import Wanted, add_marks
@@ -18,6 +18,7 @@ from kubelint_lessons.lessons.lesson import Note
 from kubelint_lessons.lessons.packs import RuleSet
 from kubelint_lessons.lessons.rule import Rule
 from kubelint_lessons.manifests.schema.lookup import Schemas
+from kubelint_lessons.model.records import NamedTuple
 
 VERSION = 1
 """Of the document; grows when a key changes its meaning or goes away."""

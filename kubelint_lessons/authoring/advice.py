@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from kubelint_lessons.model.records import NamedTuple
 
 
 class Advice(NamedTuple):

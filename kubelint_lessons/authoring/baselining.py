@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from kubelint_lessons.authoring.linter import Options, lint, rules_of
 from kubelint_lessons.authoring.newonly import baseline_of, book_of, check_baseline, read_book
@@ -14,6 +14,7 @@ from kubelint_lessons.engine.known import Known, known_of
 from kubelint_lessons.engine.result import RunError
 from kubelint_lessons.lessons.cache import Cache, cache_folder
 from kubelint_lessons.manifests.inputs import Inputs, Project, find_inputs
+from kubelint_lessons.model.records import NamedTuple
 
 Action = Literal["create", "update", "prune"]
 

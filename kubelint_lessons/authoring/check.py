@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from kubelint_lessons.authoring.advice import Advice
 from kubelint_lessons.authoring.examples import check_example, run_example
@@ -16,6 +15,7 @@ from kubelint_lessons.lessons.lesson import Lesson
 from kubelint_lessons.lessons.packs import RuleSet
 from kubelint_lessons.lessons.rule import Rule
 from kubelint_lessons.manifests.schema.lookup import Schemas
+from kubelint_lessons.model.records import NamedTuple
 
 
 class Checked(NamedTuple):

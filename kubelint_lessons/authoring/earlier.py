@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from kubelint_lessons.authoring.newonly import Before
 from kubelint_lessons.engine.known import known_of
@@ -12,6 +11,7 @@ from kubelint_lessons.manifests.git import Git, GitError, MissingError
 from kubelint_lessons.manifests.gitauto import auto_base
 from kubelint_lessons.manifests.gitbase import Tree, open_tree
 from kubelint_lessons.manifests.inputs import Project
+from kubelint_lessons.model.records import NamedTuple
 
 AUTO = "auto"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from kubelint_lessons.engine.config import CONFIG_NAME, parse_config
 from kubelint_lessons.engine.result import Result
@@ -15,6 +14,7 @@ from kubelint_lessons.lessons.rule import Rule
 from kubelint_lessons.manifests.inputs import InputFile, Project
 from kubelint_lessons.manifests.platform import Platform
 from kubelint_lessons.model.finding import Finding
+from kubelint_lessons.model.records import NamedTuple
 
 
 class ExampleFailure(NamedTuple):

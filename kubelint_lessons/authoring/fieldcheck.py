@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64decode
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from kubelint_lessons.authoring.advice import Advice
 from kubelint_lessons.lessons.expression import Compiler
@@ -15,10 +13,12 @@ from kubelint_lessons.lessons.paths import Path, parse_path
 from kubelint_lessons.lessons.rule import Detector, Expression, MatchPattern, Rule
 from kubelint_lessons.manifests.schema.lookup import Schemas
 from kubelint_lessons.manifests.schema.shapes import Missing
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
 _SPECIAL = frozenset({"workloads", "any", "*"})
 _ITEM_ROOTS = {"containers": "container", "initContainers": "container", "allContainers": "container"}
-_KIND = re.compile(r"(?m)^\s*(?:-\s+)?[\"']?kind[\"']?:\s*[\"']?(\w+)")
+_KIND = regex(r"(?m)^\s*(?:-\s+)?[\"']?kind[\"']?:\s*[\"']?(\w+)")
 _VARIABLES = ("podTemplate", "podSpec", "containers")
 
 

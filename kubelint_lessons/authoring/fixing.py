@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping
-from typing import NamedTuple
 
 from kubelint_lessons.authoring.earlier import Scans
 from kubelint_lessons.authoring.linter import Linted, Options, lint
@@ -14,6 +13,7 @@ from kubelint_lessons.fixes.write import Change
 from kubelint_lessons.manifests.inputs import InputFile, Inputs
 from kubelint_lessons.model.finding import Finding
 from kubelint_lessons.model.fix import Applicability
+from kubelint_lessons.model.records import NamedTuple
 
 
 class Fixed(NamedTuple):

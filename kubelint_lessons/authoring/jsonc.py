@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
-_TRIVIA = re.compile(r"(?:\s|//[^\r\n]*|/\*.*?\*/)*", re.DOTALL)
-_REST_OF_LINE = re.compile(r"(?:[ \t]|/\*[^\r\n]*?\*/)*(?://[^\r\n]*)?")
-_STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"')
-_SCALAR = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null")
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
+
+_TRIVIA = regex(r"(?:\s|//[^\r\n]*|/\*.*?\*/)*", re.DOTALL)
+_REST_OF_LINE = regex(r"(?:[ \t]|/\*[^\r\n]*?\*/)*(?://[^\r\n]*)?")
+_STRING = regex(r'"(?:[^"\\\x00-\x1f]|\\.)*"')
+_SCALAR = regex(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null")
 _DEEPEST = 100
 
 

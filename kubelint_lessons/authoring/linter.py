@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from kubelint_lessons.authoring.newonly import Look, baseline_of, book_of, check_baseline, only_new, read_book
 from kubelint_lessons.authoring.origin import Origin
@@ -33,6 +33,7 @@ from kubelint_lessons.manifests.git import GitError
 from kubelint_lessons.manifests.gitbase import RootsAt, Tree, open_tree
 from kubelint_lessons.manifests.inputs import STDIN_NAME, Inputs, Project, is_marked
 from kubelint_lessons.manifests.platform import Platform
+from kubelint_lessons.model.records import NamedTuple
 
 if TYPE_CHECKING:
     from kubelint_lessons.authoring.earlier import Scans

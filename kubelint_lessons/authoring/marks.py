@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.lessons.lesson import LessonFile, Note
 from kubelint_lessons.lessons.markdown import read_markdown
 from kubelint_lessons.lessons.parse import parse_lessons
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
-_LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
-_LAST_PIPE = re.compile(r"(?<!\\)\|[ \t]*$")
+_LINE = regex(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
+_LAST_PIPE = regex(r"(?<!\\)\|[ \t]*$")
 
 
 class Wanted(NamedTuple):

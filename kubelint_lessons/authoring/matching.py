@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from kubelint_lessons.authoring.ranking import Entry, Index
 from kubelint_lessons.authoring.search import detector_text, own_words
 from kubelint_lessons.authoring.words import Term, terms
 from kubelint_lessons.lessons.lesson import Note
 from kubelint_lessons.lessons.rule import LessonWords, Rule
+from kubelint_lessons.model.records import NamedTuple
 
 CERTAIN = 0.65
 """The least score at which a rule is proposed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.authoring.drafts.append import category_for
 from kubelint_lessons.authoring.drafts.drafting import Drafted, draft_rules
@@ -23,13 +23,13 @@ from kubelint_lessons.lessons.packs import RuleSet, load_rules
 from kubelint_lessons.manifests.globs import compile_globs, matches
 from kubelint_lessons.manifests.inputs import Inputs, Project
 from kubelint_lessons.manifests.schema.lookup import Schemas
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
 PLACES_SHOWN = 10
 
-_COMMIT_PREFIX = re.compile(
-    r"^(?:fix|bugfix|hotfix|revert|chore|feat|refactor|build|ci)(?:\([^)]*\))?!?:\s*", re.IGNORECASE
-)
-_TRAILER = re.compile(r"^[A-Z][A-Za-z-]+-[Bb]y: |^(?:Change-Id|Fixes|Closes|Refs): ", re.MULTILINE)
+_COMMIT_PREFIX = regex(r"^(?:fix|bugfix|hotfix|revert|chore|feat|refactor|build|ci)(?:\([^)]*\))?!?:\s*", re.IGNORECASE)
+_TRAILER = regex(r"^[A-Z][A-Za-z-]+-[Bb]y: |^(?:Change-Id|Fixes|Closes|Refs): ", re.MULTILINE)
 
 
 class Answers(NamedTuple):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Sequence
-from typing import NamedTuple
 
 from kubelint_lessons.authoring.origin import Origin
 from kubelint_lessons.engine.baseline import BASELINE_NAME, read_baseline
@@ -13,6 +12,7 @@ from kubelint_lessons.engine.readings import Readings
 from kubelint_lessons.engine.result import Result, RunError
 from kubelint_lessons.lessons.packs import RuleSet
 from kubelint_lessons.manifests.inputs import Project
+from kubelint_lessons.model.records import NamedTuple
 
 
 class Before(NamedTuple):

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from kubelint_lessons.authoring.advice import Advice
 from kubelint_lessons.lessons.lesson import Lesson, Note
 from kubelint_lessons.lessons.packs import RuleSet
 from kubelint_lessons.lessons.rule import Detector
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
 _NEAR = 0.75
 """Two entries that share this part of their words are the same incident told twice."""
 
-_WORD = re.compile(r"[a-z0-9]{3,}")
+_WORD = regex(r"[a-z0-9]{3,}")
 _COMMON = frozenset(["the", "and", "are", "not", "with", "that", "for", "from", "this", "was", "has", "its", "but"])
 
 

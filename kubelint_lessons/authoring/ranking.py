@@ -6,9 +6,9 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from kubelint_lessons.authoring.words import Term, pairs, terms
+from kubelint_lessons.model.records import NamedTuple
 
 _SATURATION = 1.2
 _LENGTH = 0.6

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.authoring.request import Linted, Options
 from kubelint_lessons.engine.filestates import Stamp, changed, hash_file, settled, source_state, stamps_of
@@ -19,6 +19,7 @@ from kubelint_lessons.engine.readings import Readings
 from kubelint_lessons.lessons.blobs import Blobs, Room
 from kubelint_lessons.lessons.cache import cache_folder, digest
 from kubelint_lessons.manifests.inputs import InputFile, Inputs
+from kubelint_lessons.model.records import NamedTuple
 
 KIND = "results"
 ROOM = Room(entries=400, total=128 << 20, largest=24 << 20)

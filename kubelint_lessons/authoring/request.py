@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from kubelint_lessons.engine.result import Result
 from kubelint_lessons.engine.timing import Timing
+from kubelint_lessons.model.records import NamedTuple
 
 
 class Options(NamedTuple):

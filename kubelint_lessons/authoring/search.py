@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.authoring.ranking import Entry, Index, Ranked
 from kubelint_lessons.lessons.lesson import Note
 from kubelint_lessons.lessons.packs import RuleSet
 from kubelint_lessons.lessons.rule import LessonWords, Rule
+from kubelint_lessons.model.records import NamedTuple
 
 VERSION = 1
 """Of the document; grows when a key changes its meaning or goes away."""

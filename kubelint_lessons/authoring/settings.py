@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from kubelint_lessons.engine.config import LoadedConfig, Override
 from kubelint_lessons.engine.overrides import Overrides, PathRules
@@ -14,6 +14,7 @@ from kubelint_lessons.lessons.names import which_mean
 from kubelint_lessons.lessons.packs import RuleSet
 from kubelint_lessons.manifests.inputs import Project
 from kubelint_lessons.model.location import Location
+from kubelint_lessons.model.records import NamedTuple
 
 _Value = TypeVar("_Value")
 _ASK = "kubelint rules lists them"

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from kubelint_lessons import __version__
 from kubelint_lessons.authoring.jsonc import JsoncError, append_to, read_jsonc
 from kubelint_lessons.manifests.documents import documents_of
 from kubelint_lessons.manifests.source import read_source
+from kubelint_lessons.model.records import NamedTuple
 
 LESSONS = """\
 # AI lessons

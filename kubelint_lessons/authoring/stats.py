@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.authoring.search import bound_rules
 from kubelint_lessons.lessons.packs import RuleSet
 from kubelint_lessons.lessons.rule import LessonWords
 from kubelint_lessons.model.finding import Finding
+from kubelint_lessons.model.records import NamedTuple
 
 VERSION = 1
 """Of the document; grows when a key changes its meaning or goes away."""

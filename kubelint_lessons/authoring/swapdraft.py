@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.authoring.drafts.drafting import draft_rules
 from kubelint_lessons.authoring.drafts.lessontext import ExampleText, Words, lesson_markdown
@@ -16,6 +16,7 @@ from kubelint_lessons.engine.run import Toolbox
 from kubelint_lessons.lessons.lesson import Note
 from kubelint_lessons.lessons.names import is_rule_id, slug
 from kubelint_lessons.manifests.schema.lookup import Schemas
+from kubelint_lessons.model.records import NamedTuple
 
 _SEVERITY = "warning"
 _INSIDE = "A-Za-z0-9_.-"

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from kubelint_lessons.authoring.drafts.sides import SideFile, Sides
 from kubelint_lessons.lessons.lesson import Note
 from kubelint_lessons.manifests.schema.lookup import Schemas
 from kubelint_lessons.manifests.schema.shapes import KindSchema
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
 _CODE = r"(?:``\s?([^\n]+?)\s?``|`([^`\n]+)`)"
-_FIX = re.compile(r"(?:\*\*)?\b(?:Fix|FIX|Solution|Workaround|Resolution)\b:?(?:\*\*)?:?")
-_INSTEAD = re.compile(
-    rf"{_CODE}(?:\s[^`.;:]{{0,40}})?\s(?:instead of|rather than|in place of)\s(?:[a-z]+\s){{0,2}}{_CODE}"
-)
-_REPLACE = re.compile(
+_FIX = regex(r"(?:\*\*)?\b(?:Fix|FIX|Solution|Workaround|Resolution)\b:?(?:\*\*)?:?")
+_INSTEAD = regex(rf"{_CODE}(?:\s[^`.;:]{{0,40}})?\s(?:instead of|rather than|in place of)\s(?:[a-z]+\s){{0,2}}{_CODE}")
+_REPLACE = regex(
     rf"\b(?:[Rr]eplace|[Cc]hange|[Rr]ename|[Ss]wap)\s(?:[a-z]+\s){{0,2}}{_CODE}\s(?:by|with|to|for|into)\s{_CODE}"
 )
-_ARROW = re.compile(rf"{_CODE}\s(?:→|->|=>)\s{_CODE}")
-_MUST_BE = re.compile(rf"{_CODE},?\s(?:[^`.;]{{0,30}}\s)?(?:must|should|has to|ought to)\s(?:be|read|say)\s{_CODE}")
+_ARROW = regex(rf"{_CODE}\s(?:→|->|=>)\s{_CODE}")
+_MUST_BE = regex(rf"{_CODE},?\s(?:[^`.;]{{0,30}}\s)?(?:must|should|has to|ought to)\s(?:be|read|say)\s{_CODE}")
 
-_PAIR = re.compile(r"([A-Za-z][\w./-]*): ?([\"']?)([^\s\"'{}\[\]]+)\2")
-_API_VERSION = re.compile(r"[a-z0-9.-]+/v\d+(?:(?:alpha|beta)\d+)?")
-_KIND = re.compile(r"\b[A-Z][a-z]+(?:[A-Z][A-Za-z]*)?\b")
-_COMPOUND = re.compile(r"[A-Z][a-z]+[A-Z][A-Za-z]*")
-_TELLING = re.compile(r"[A-Za-z0-9][ ./_:=@-][A-Za-z0-9]|[a-z][A-Z]")
+_PAIR = regex(r"([A-Za-z][\w./-]*): ?([\"']?)([^\s\"'{}\[\]]+)\2")
+_API_VERSION = regex(r"[a-z0-9.-]+/v\d+(?:(?:alpha|beta)\d+)?")
+_KIND = regex(r"\b[A-Z][a-z]+(?:[A-Z][A-Za-z]*)?\b")
+_COMPOUND = regex(r"[A-Z][a-z]+[A-Z][A-Za-z]*")
+_TELLING = regex(r"[A-Za-z0-9][ ./_:=@-][A-Za-z0-9]|[a-z][A-Z]")
 _LEAST, _MOST = 6, 80
 
 _FILES = (

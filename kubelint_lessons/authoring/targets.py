@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from typing import NamedTuple
 
 from kubelint_lessons.engine.result import FileStatus, Result
 from kubelint_lessons.manifests.globs import compile_globs, matches
 from kubelint_lessons.manifests.inputs import Project
+from kubelint_lessons.model.records import NamedTuple
 
 LINKS = "a symbolic link that leads out of the project"
 EXCLUDED = "excluded"

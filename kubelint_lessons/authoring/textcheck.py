@@ -7,32 +7,33 @@ from collections.abc import Iterator, Sequence
 
 from kubelint_lessons.authoring.advice import Advice
 from kubelint_lessons.lessons.lesson import Lesson, Note
+from kubelint_lessons.model.regexes import regex
 
 LONGEST_SYMPTOM = 200
 LONGEST_WORDS = 900
 """Characters; the built-in lessons stay far below both."""
 
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = regex(
     r"(?i)^(?:\*+|x+|\.+|<[^>]*>|\$.*|\{.*|changeme|change-me|example|secret|password|hunter2|redacted"
     r"|your[-_ ].*|none|null|true|false|test|dummy|placeholder|todo|value|\.\.\.|.*example.*)$"
 )
 _TOKENS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
-    ("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
-    ("a GitHub token", re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})")),
-    ("a GitLab token", re.compile(r"\bglpat-[A-Za-z0-9_-]{20,}")),
-    ("a Slack token", re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{10,}")),
-    ("a Slack webhook", re.compile(r"https://hooks\.slack\.com/services/T[A-Z0-9]+/B[A-Z0-9]+/[A-Za-z0-9]{16,}")),
-    ("a JSON web token", re.compile(r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}")),
-    ("a Google API key", re.compile(r"\bAIza[0-9A-Za-z_-]{35}\b")),
-    ("a k3s node token", re.compile(r"\bK10[0-9a-f]{64}::")),
-    ("an age secret key", re.compile(r"\bAGE-SECRET-KEY-1[0-9A-Z]{50,}")),
+    ("a private key", regex(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
+    ("an AWS access key", regex(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
+    ("a GitHub token", regex(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})")),
+    ("a GitLab token", regex(r"\bglpat-[A-Za-z0-9_-]{20,}")),
+    ("a Slack token", regex(r"\bxox[abprs]-[A-Za-z0-9-]{10,}")),
+    ("a Slack webhook", regex(r"https://hooks\.slack\.com/services/T[A-Z0-9]+/B[A-Z0-9]+/[A-Za-z0-9]{16,}")),
+    ("a JSON web token", regex(r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}")),
+    ("a Google API key", regex(r"\bAIza[0-9A-Za-z_-]{35}\b")),
+    ("a k3s node token", regex(r"\bK10[0-9a-f]{64}::")),
+    ("an age secret key", regex(r"\bAGE-SECRET-KEY-1[0-9A-Z]{50,}")),
 )
-_ASSIGNED = re.compile(
+_ASSIGNED = regex(
     r"(?i)(?:^|[\s\"'`_-])(?:password|passwd|passphrase|secret|token|api[-_]?key|access[-_]?key|client[-_]?secret)"
     r"[\"'`]?\s*[:=]\s*[\"'`]?(?P<value>[^\s\"'`,;]{8,})"
 )
-_URL = re.compile(r"\w[\w+.-]*://[^\s:/@]+:(?P<value>[^\s/@]{3,})@")
+_URL = regex(r"\w[\w+.-]*://[^\s:/@]+:(?P<value>[^\s/@]{3,})@")
 
 
 def check_text(path: str, text: str, lessons: Sequence[Lesson], notes: Sequence[Note]) -> Iterator[Advice]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import NamedTuple
+
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
 LONGEST_TEXT = 100_000
 """Characters of a text that are looked at; a pasted log is shorter."""
 
-_NOISE = re.compile(
+_NOISE = regex(
     r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:[.,]\d+)?(?:Z|[+-]\d{2}:?\d{2})?"  # a point in time
     r"|\b\d{1,2}:\d{2}:\d{2}(?:[.,]\d+)?\b"
     r"|\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b"
@@ -20,10 +22,10 @@ _NOISE = re.compile(
     r"|\b\d{1,3}(?:\.\d{1,3}){3}\b"  # an address
     r"|\x1b\[[0-9;]*[A-Za-z]"  # a colour
 )
-_TOKEN = re.compile(r"\w(?:[\w./:@-]*\w)?", re.UNICODE)
-_SPLIT = re.compile(r"[\W_]+", re.UNICODE)
-_CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+", re.UNICODE)
-_HASH = re.compile(r"(?=[a-z]*\d)(?=\d*[a-z])[0-9a-z]{9,}|[0-9a-z+/=]{40,}")
+_TOKEN = regex(r"\w(?:[\w./:@-]*\w)?", re.UNICODE)
+_SPLIT = regex(r"[\W_]+", re.UNICODE)
+_CAMEL = regex(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+", re.UNICODE)
+_HASH = regex(r"(?=[a-z]*\d)(?=\d*[a-z])[0-9a-z]{9,}|[0-9a-z+/=]{40,}")
 
 _STOP_WORDS = """
 a about after again all also although an and any are as at be because been before being both but by can could did do

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import NamedTuple
 
 import click
 
@@ -12,6 +11,7 @@ from kubelint_lessons.authoring.linter import LESSONS_NAMES
 from kubelint_lessons.authoring.starting import Start, start_hook, start_lessons, start_matcher, start_tasks
 from kubelint_lessons.cli.output import write
 from kubelint_lessons.manifests.inputs import project_root
+from kubelint_lessons.model.records import NamedTuple
 from kubelint_lessons.reports.sanitize import clean, clean_path
 
 EDITORS = ("vscode",)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from functools import cache
-from typing import NamedTuple
 
 import click
 
@@ -20,6 +19,7 @@ from kubelint_lessons.lessons.expression import Compiler
 from kubelint_lessons.lessons.packs import RuleSet, load_rules
 from kubelint_lessons.manifests.inputs import find_inputs, project_root
 from kubelint_lessons.manifests.schema.lookup import Schemas
+from kubelint_lessons.model.records import NamedTuple
 from kubelint_lessons.reports.adopttext import adoption_summary, adoption_text
 from kubelint_lessons.reports.errors import error_text
 from kubelint_lessons.reports.sanitize import clean

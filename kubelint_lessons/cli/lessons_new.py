@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import NamedTuple
 
 import click
 
@@ -40,6 +39,7 @@ from kubelint_lessons.lessons.expression import Compiler
 from kubelint_lessons.manifests.inputs import find_inputs, project_root
 from kubelint_lessons.manifests.schema.lookup import Schemas
 from kubelint_lessons.model.finding import SEVERITIES
+from kubelint_lessons.model.records import NamedTuple
 from kubelint_lessons.reports.drafttext import draft_text, lesson_text, origin_text
 from kubelint_lessons.reports.errors import error_text
 from kubelint_lessons.reports.sanitize import clean, clean_path

@@ -8,7 +8,9 @@ table. ``tests/test_options.py`` proves that both give the same values.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
+
+from kubelint_lessons.model.records import NamedTuple
 
 OUTPUT_FORMATS = (
     "full",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, NamedTuple, TextIO, TypeVar
+from typing import Any, TextIO, TypeVar
 
 from kubelint_lessons.cli.errors import usage_error
 from kubelint_lessons.cli.options import COLORS, OUTPUT_FORMATS
@@ -13,6 +13,7 @@ from kubelint_lessons.engine.result import Result
 from kubelint_lessons.lessons.names import did_you_mean
 from kubelint_lessons.manifests.inputs import project_root
 from kubelint_lessons.manifests.links import LEADS_OUT, link_out
+from kubelint_lessons.model.records import NamedTuple
 from kubelint_lessons.reports.style import Style
 
 _FOR_TERMINALS = ("full", "concise")

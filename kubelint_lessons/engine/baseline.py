@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.engine.fingerprint import base_of, nth_of
 from kubelint_lessons.engine.known import Known
 from kubelint_lessons.engine.result import RunError
 from kubelint_lessons.manifests.source import MAX_BYTES
+from kubelint_lessons.model.records import NamedTuple
 
 BASELINE_NAME = ".kubelint-baseline.json"
 VERSION = 1

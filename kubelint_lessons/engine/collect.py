@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from kubelint_lessons.engine.directives import MARK
 from kubelint_lessons.engine.facts import Facts, Known, documents_from
@@ -17,6 +16,7 @@ from kubelint_lessons.manifests.load import NO_WORDS
 from kubelint_lessons.manifests.problems import PROBLEM_KINDS
 from kubelint_lessons.manifests.shelf import Shelf
 from kubelint_lessons.manifests.source import Source, read_source
+from kubelint_lessons.model.records import NamedTuple
 
 _MANIFEST_SUFFIXES = (".yaml", ".yml", ".json")
 _CHECKED = frozenset({"manifest", "list", "crd", "kustomize", "patch"})

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.engine.configkeys import FAIL_ON
 from kubelint_lessons.engine.result import RunError
 from kubelint_lessons.engine.suppressionentries import Entry
 from kubelint_lessons.manifests.links import LEADS_OUT, is_outside
 from kubelint_lessons.model.finding import Severity
+from kubelint_lessons.model.records import NamedTuple
 
 __all__ = ["CONFIG_NAME", "FAIL_ON", "Config", "LoadedConfig", "Override", "load_config", "parse_config"]
 

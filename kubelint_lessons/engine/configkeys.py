@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from kubelint_lessons.model.finding import SEVERITIES
+from kubelint_lessons.model.records import NamedTuple
 
 FAIL_ON = (*SEVERITIES, "never")
 

@@ -17,8 +17,9 @@ from kubelint_lessons.manifests.documents import Document, documents_of
 from kubelint_lessons.manifests.source import read_source
 from kubelint_lessons.model.finding import SEVERITIES
 from kubelint_lessons.model.location import FieldPath, Location, Spot
+from kubelint_lessons.model.regexes import regex
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DAY = regex(r"\d{4}-\d{2}-\d{2}")
 
 
 def read_config(path: str, data: bytes) -> LoadedConfig:

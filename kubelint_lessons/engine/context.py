@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from kubelint_lessons.engine.schemas import RunSchemas
 from kubelint_lessons.manifests.platform import Platform
 from kubelint_lessons.manifests.relations import Relations
 from kubelint_lessons.manifests.scopes import Scope
+from kubelint_lessons.model.records import NamedTuple
 
 _Answer = TypeVar("_Answer")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.engine.context import Context
 from kubelint_lessons.engine.iterate import Item, embedded_items, items_of
@@ -16,6 +16,7 @@ from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.model.finding import Problem, RelatedPlace
 from kubelint_lessons.model.fix import Edit, Fix
 from kubelint_lessons.model.location import FieldPath
+from kubelint_lessons.model.records import NamedTuple
 
 CheckFunction = Callable[[Resource, Context], Iterator[Problem]]
 Failed = Callable[[str], None]

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from kubelint_lessons.model.location import Location
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
 MARK = "kubelint"
 """Files in whose text this does not occur hold no suppression, and are not looked at."""
 
 ANNOTATION = "kubelint.io/ignore"
 
-_SAYS_SOMETHING = re.compile(r"\w")
+_SAYS_SOMETHING = regex(r"\w")
 _LEADING = " \t:-–—"
-_CLOSING = re.compile(r"\s*(?:-->|\*/\s*-?\}\}|\*/)\s*$")
+_CLOSING = regex(r"\s*(?:-->|\*/\s*-?\}\}|\*/)\s*$")
 
 
 class NamedRule(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from kubelint_lessons.engine.detect import Runner
 from kubelint_lessons.engine.result import SkippedRule
@@ -13,6 +12,7 @@ from kubelint_lessons.lessons.rule import Detector, Rule
 from kubelint_lessons.manifests.load import ANY_DOCUMENT
 from kubelint_lessons.manifests.platform import Platform
 from kubelint_lessons.manifests.resources import Resource
+from kubelint_lessons.model.records import NamedTuple
 
 TEXT_KINDS = ("text", "regex")
 """Kinds of detectors that read lines instead of objects."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from kubelint_lessons.engine.config import LoadedConfig, Override
 from kubelint_lessons.engine.configkeys import KEYS, OVERRIDE_KEYS, SUPPRESS_KEYS, Key
 from kubelint_lessons.engine.suppressionentries import Entry
+from kubelint_lessons.model.records import NamedTuple
 
 Source = Literal["default", "config", "environment", "command line"]
 

@@ -11,9 +11,10 @@ from kubelint_lessons.engine.secretvalues import hide, is_part, secret_values
 from kubelint_lessons.manifests.documents import Document, documents_of
 from kubelint_lessons.manifests.source import Source
 from kubelint_lessons.model.finding import Finding
+from kubelint_lessons.model.regexes import regex
 
-_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END|\Z)", re.DOTALL)
-_SECRET = re.compile(r"""(?m)^\s*["']?kind["']?:\s*["']?Secret\b""")
+_PRIVATE_KEY = regex(r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END|\Z)", re.DOTALL)
+_SECRET = regex(r"""(?m)^\s*["']?kind["']?:\s*["']?Secret\b""")
 _SHOWN_OF_A_SECRET = (
     "apiVersion:", "kind:", "metadata:", "name:", "namespace:", "type:", "data:", "stringData:"
 )  # fmt: skip

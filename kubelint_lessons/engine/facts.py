@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.engine.filestates import Stamp, settled, stamps_of
 from kubelint_lessons.lessons.blobs import Blobs, Room
@@ -16,6 +16,7 @@ from kubelint_lessons.lessons.cache import digest
 from kubelint_lessons.manifests.documents import Document
 from kubelint_lessons.manifests.inputs import InputFile
 from kubelint_lessons.manifests.source import Source
+from kubelint_lessons.model.records import NamedTuple
 
 KIND = "facts"
 ROOM = Room(entries=24, total=256 << 20, largest=48 << 20)

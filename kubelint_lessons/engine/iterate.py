@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.lessons.paths import expand, parse_path
 from kubelint_lessons.lessons.rule import EACH_NAMES
 from kubelint_lessons.manifests.embedded import EmbeddedDocument, embedded_documents
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.model.location import FieldPath, Place
+from kubelint_lessons.model.records import NamedTuple
 
 _ROLES = {
     "containers": ("container",),

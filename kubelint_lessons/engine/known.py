@@ -8,9 +8,9 @@ have moved here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from kubelint_lessons.model.finding import Finding, ResourceId
+from kubelint_lessons.model.records import NamedTuple
 
 
 class Known(NamedTuple):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from kubelint_lessons.model.regexes import regex
+
 MASK = "***"
 
 SECRET_NAME = r"(?:pass(?:word|wd|phrase)?|secret|token|api[-_]?key|private[-_]?key|credential|access[-_]?key)"
@@ -12,30 +14,30 @@ _NO_VALUE = r"(?![\w.\-]*(?:[-_.]?(?:file|path|name|dir|ref|url|uri|class|second
 """After a secret name: what names a secret's place instead of the secret."""
 
 _VARIABLE = rf"(?:[\w.\-]*{SECRET_NAME}[\w.\-]*|(?:[\w.\-]*[-_.])?(?:key|pat|pwd|auth)(?:[-_.]?\d+)?)"
-_VARIABLE_NAME = re.compile(rf"(?i){_VARIABLE}")
-_ENTRY = re.compile(
+_VARIABLE_NAME = regex(rf"(?i){_VARIABLE}")
+_ENTRY = regex(
     rf"(?i)^(\s*(?:-\s+)?[\"']?[\w.\-]*{SECRET_NAME}[\w.\-]*[\"']?\s*[:=]\s*)(?=\S)(?!&|\*|[|>][-+\d]*\s*$).+$"
 )
-_FLOW_ENTRY = re.compile(rf"(?i)([{{,]\s*[\"']?[\w.\-]*{SECRET_NAME}[\w.\-]*[\"']?\s*:\s*)(?![&*{{\[])[^,}}\]]+")
-_NAMED = re.compile(rf"(?i)name:\s*[\"']?{_VARIABLE}[\"']?\s*[,}}]?\s*(?:#.*)?$")
-_VALUE = re.compile(r"^(\s*(?:-\s+)?[\"']?value[\"']?:\s*)\S.*$")
-_FLOW_VALUE = re.compile(rf"(?i)(name:\s*[\"']?{_VARIABLE}[\"']?\s*,\s*[\"']?value[\"']?:\s*)[^,}}]+")
-_LONE_OPTION = re.compile(rf"(?i)^\s*-\s+[\"']?--?[\w\-]*{SECRET_NAME}{_NO_VALUE}[\w\-]*[\"']?\s*$")
-_ITEM = re.compile(r"^(\s*-\s+)(?!--)\S.*$")
-_SECRET_DATA = re.compile(r"^(\s*[^\s#][^:]*:\s*)\S.*$")
-_REFERENCE = re.compile(
+_FLOW_ENTRY = regex(rf"(?i)([{{,]\s*[\"']?[\w.\-]*{SECRET_NAME}[\w.\-]*[\"']?\s*:\s*)(?![&*{{\[])[^,}}\]]+")
+_NAMED = regex(rf"(?i)name:\s*[\"']?{_VARIABLE}[\"']?\s*[,}}]?\s*(?:#.*)?$")
+_VALUE = regex(r"^(\s*(?:-\s+)?[\"']?value[\"']?:\s*)\S.*$")
+_FLOW_VALUE = regex(rf"(?i)(name:\s*[\"']?{_VARIABLE}[\"']?\s*,\s*[\"']?value[\"']?:\s*)[^,}}]+")
+_LONE_OPTION = regex(rf"(?i)^\s*-\s+[\"']?--?[\w\-]*{SECRET_NAME}{_NO_VALUE}[\w\-]*[\"']?\s*$")
+_ITEM = regex(r"^(\s*-\s+)(?!--)\S.*$")
+_SECRET_DATA = regex(r"^(\s*[^\s#][^:]*:\s*)\S.*$")
+_REFERENCE = regex(
     r"(?i)(secretName|secretKeyRef|secretRef|imagePullSecrets|tokenSecret|existingSecret|serviceAccountToken)"
 )
 _PLAIN = r"(?![$<{*])"
 """Not the start of ``$VARIABLE``, ``<placeholder>``, ``{{ template }}`` or of a mask."""
 
 _ALWAYS = (
-    re.compile(r"(\w[\w+.\-]*://[^\s:/@]*:)([^\s/@]+)(?=@)"),
-    re.compile(r"(\b[\w.\-]+:)([^\s:@/]+)(?=@(?:tcp|unix)\()"),
-    re.compile(r"(-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----)(.+?)(?=-----END|\Z)", re.DOTALL),
-    re.compile(r"(\bENC\[)([^\]\s]+)"),
-    re.compile(r"(?i)(\b(?:bearer|basic)\s+)([A-Za-z0-9+/=._~\-]{16,})"),
-    re.compile(
+    regex(r"(\w[\w+.\-]*://[^\s:/@]*:)([^\s/@]+)(?=@)"),
+    regex(r"(\b[\w.\-]+:)([^\s:@/]+)(?=@(?:tcp|unix)\()"),
+    regex(r"(-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----)(.+?)(?=-----END|\Z)", re.DOTALL),
+    regex(r"(\bENC\[)([^\]\s]+)"),
+    regex(r"(?i)(\b(?:bearer|basic)\s+)([A-Za-z0-9+/=._~\-]{16,})"),
+    regex(
         r"()((?<!\w)(?:(?:AKIA|ASIA)[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,}"
         r"|glpat-[A-Za-z0-9_\-]{20,}|xox[abprs]-[A-Za-z0-9\-]{10,}|AIza[0-9A-Za-z_\-]{35}|AGE-SECRET-KEY-1[0-9A-Z]{50,}"
         r"|eyJ[A-Za-z0-9_\-]{10,}\.eyJ[A-Za-z0-9_\-]{10,}\.[A-Za-z0-9_\-]{10,}|K10[0-9a-f]{64}::\S+))"
@@ -44,15 +46,13 @@ _ALWAYS = (
 """Prefix and secret: what is a secret wherever it stands, also in the words of a message."""
 
 _IN_LINES = (
-    re.compile(rf"(?i)((?<![\w\-])--?[\w\-]*{SECRET_NAME}{_NO_VALUE}[\w\-]*[= ][\"']?){_PLAIN}([^\s\"',\]]+)"),
-    re.compile(rf"(?i)([\"']--?[\w\-]*{SECRET_NAME}{_NO_VALUE}[\w\-]*[\"']\s*,\s*[\"']){_PLAIN}([^\"']+)"),
-    re.compile(rf"(?i)(\b[\w.\-]*{SECRET_NAME}{_NO_VALUE}[\w\-]*=[\"']?){_PLAIN}([^\s\"';&|,)]+)"),
+    regex(rf"(?i)((?<![\w\-])--?[\w\-]*{SECRET_NAME}{_NO_VALUE}[\w\-]*[= ][\"']?){_PLAIN}([^\s\"',\]]+)"),
+    regex(rf"(?i)([\"']--?[\w\-]*{SECRET_NAME}{_NO_VALUE}[\w\-]*[\"']\s*,\s*[\"']){_PLAIN}([^\"']+)"),
+    regex(rf"(?i)(\b[\w.\-]*{SECRET_NAME}{_NO_VALUE}[\w\-]*=[\"']?){_PLAIN}([^\s\"';&|,)]+)"),
 )
 """Prefix and secret: an option or an assignment in a line of a file."""
 
-_HINT = re.compile(
-    rf"(?i){SECRET_NAME}|://|@tcp|@unix|PRIVATE|ENC\[|bearer|basic|AKIA|ASIA|gh._|glpat|xox|AIza|eyJ|K10"
-)
+_HINT = regex(rf"(?i){SECRET_NAME}|://|@tcp|@unix|PRIVATE|ENC\[|bearer|basic|AKIA|ASIA|gh._|glpat|xox|AIza|eyJ|K10")
 
 
 def mask_text(text: str) -> str:

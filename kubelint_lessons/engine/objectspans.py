@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from kubelint_lessons.engine.collect import is_checked
 from kubelint_lessons.engine.directives import MARK
@@ -12,6 +11,7 @@ from kubelint_lessons.manifests.locate import find_node
 from kubelint_lessons.manifests.nodes import MappingNode, Node, ScalarNode, walk_scalars
 from kubelint_lessons.manifests.source import Source
 from kubelint_lessons.model.location import FieldPath
+from kubelint_lessons.model.records import NamedTuple
 
 
 class Lines(NamedTuple):

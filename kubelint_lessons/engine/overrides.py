@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.manifests.globs import compile_globs, matches
 from kubelint_lessons.model.finding import Severity
+from kubelint_lessons.model.records import NamedTuple
 
 
 class PathRules(NamedTuple):

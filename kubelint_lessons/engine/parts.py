@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.engine.plainfinding import finding_from_plain, finding_to_plain
 from kubelint_lessons.engine.result import RunError
@@ -15,6 +15,7 @@ from kubelint_lessons.manifests.embedded import EmbeddedDocument, embedded_docum
 from kubelint_lessons.model.finding import Finding
 from kubelint_lessons.model.fix import Edit
 from kubelint_lessons.model.location import Location, Place
+from kubelint_lessons.model.records import NamedTuple
 
 
 class Key(NamedTuple):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from kubelint_lessons.engine.known import BaselineUse, Compared
 from kubelint_lessons.lessons.lessonwords import LessonWords
 from kubelint_lessons.model.finding import RANK, Finding
 from kubelint_lessons.model.location import Location
+from kubelint_lessons.model.records import NamedTuple
 
 ErrorKind = Literal["usage", "lesson", "input", "config", "bug"]
 SuppressionKind = Literal["comment", "annotation", "config"]

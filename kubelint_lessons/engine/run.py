@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
-from typing import NamedTuple
 
 from kubelint_lessons.engine.collect import Collected, ReadFile, collect, is_checked, status_of
 from kubelint_lessons.engine.context import Context
@@ -39,6 +38,7 @@ from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.scopes import Scope, build_scopes, one_scope
 from kubelint_lessons.model.finding import Finding, Problem, Severity
 from kubelint_lessons.model.location import Location
+from kubelint_lessons.model.records import NamedTuple
 
 
 class Settings(NamedTuple):

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
 from kubelint_lessons.engine.masking import MASK, is_secret_variable, secrets_in
 from kubelint_lessons.manifests.documents import Document
+from kubelint_lessons.model.regexes import regex
 
 _SHORTEST = 4
 """Shorter values, such as a port or ``on``, occur in text for other reasons."""
 
 _FIELDS = ("data", "stringData")
-_SECRET_KEY = re.compile(
-    r"(?i)(?:.*[\w.\-])?(?:pass(?:word|wd|phrase)?|token|api[-_]?key|private[-_]?key|access[-_]?key)"
-)
-_OPTION = re.compile(
-    r"(?i)--?[\w\-]*(?:password|passwd|passphrase|token|secret|api[-_]?key|private[-_]?key|access[-_]?key)"
-)
-_IN_TEXT = re.compile(r"""(?m)["']?\bkind["']?\s*:\s*["']?Secret\b""")
-_ENTRY = re.compile(
-    r"(?m)^\s*(?!apiVersion|kind|metadata|name|namespace|type|data|stringData)[^\s#:][^:\n]*:\s*(\S.*)$"
-)
+_SECRET_KEY = regex(r"(?i)(?:.*[\w.\-])?(?:pass(?:word|wd|phrase)?|token|api[-_]?key|private[-_]?key|access[-_]?key)")
+_OPTION = regex(r"(?i)--?[\w\-]*(?:password|passwd|passphrase|token|secret|api[-_]?key|private[-_]?key|access[-_]?key)")
+_IN_TEXT = regex(r"""(?m)["']?\bkind["']?\s*:\s*["']?Secret\b""")
+_ENTRY = regex(r"(?m)^\s*(?!apiVersion|kind|metadata|name|namespace|type|data|stringData)[^\s#:][^:\n]*:\s*(\S.*)$")
 
 
 def secret_values(document: Document) -> frozenset[str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from kubelint_lessons.lessons.names import which_mean
 from kubelint_lessons.lessons.rule import Rule
+from kubelint_lessons.model.records import NamedTuple
 
 
 class Selection(NamedTuple):

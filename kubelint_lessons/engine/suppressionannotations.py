@@ -5,7 +5,6 @@ On an object the annotation speaks of the whole object, on a pod template of tha
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
@@ -14,8 +13,9 @@ from kubelint_lessons.engine.objectspans import lines_at
 from kubelint_lessons.lessons.names import is_rule_id
 from kubelint_lessons.manifests.documents import Document, tree_of
 from kubelint_lessons.model.location import FieldPath
+from kubelint_lessons.model.regexes import regex
 
-_PARTS = re.compile(r"[;\n]")
+_PARTS = regex(r"[;\n]")
 _HOLDER = ("metadata", "annotations", ANNOTATION)
 
 

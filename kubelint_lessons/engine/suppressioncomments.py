@@ -18,21 +18,22 @@ from kubelint_lessons.engine.objectspans import Lines, TreeLines, tree_lines
 from kubelint_lessons.manifests.documents import Document
 from kubelint_lessons.manifests.source import Source
 from kubelint_lessons.model.location import Location
+from kubelint_lessons.model.regexes import regex
 
 WORD = "kubelint:"
 
-_HASH = re.compile(r"(?:^|(?<=\s))#+[ \t]*kubelint:")
-_HASH_OR_TEMPLATE = re.compile(r"(?:^|(?<=\s))(?:#+|\{\{-?[ \t]*/\*)[ \t]*kubelint:")
-_MARKUP = re.compile(r"<!--[ \t]*kubelint:")
-_ANY = re.compile(r"(?:^|(?<=\s))(?:#+|//+|/\*|--|;|\{\{-?[ \t]*/\*)[ \t]*kubelint:")
+_HASH = regex(r"(?:^|(?<=\s))#+[ \t]*kubelint:")
+_HASH_OR_TEMPLATE = regex(r"(?:^|(?<=\s))(?:#+|\{\{-?[ \t]*/\*)[ \t]*kubelint:")
+_MARKUP = regex(r"<!--[ \t]*kubelint:")
+_ANY = regex(r"(?:^|(?<=\s))(?:#+|//+|/\*|--|;|\{\{-?[ \t]*/\*)[ \t]*kubelint:")
 _MARKUP_SUFFIXES = (".md", ".markdown", ".html", ".htm", ".xml")
 
-_IGNORE = re.compile(r"[ \t]*ignore[ \t]*\[([^\]]*)\](.*)")
-_ATTEMPT = re.compile(
+_IGNORE = regex(r"[ \t]*ignore[ \t]*\[([^\]]*)\](.*)")
+_ATTEMPT = regex(
     r"[ \t]*(?:ignore|ignores|ignored|ignore-file|ignore-line|ignore-next-line|disable|disable-line|disable-next-line|"
     r"suppress|skip|allow|off|noqa|nolint)(?![\w-])"
 )
-_COMMENT_LINE = re.compile(r"[ \t]*(?:#|//|/\*|--|;|<!--|\{\{-?[ \t]*/\*)")
+_COMMENT_LINE = regex(r"[ \t]*(?:#|//|/\*|--|;|<!--|\{\{-?[ \t]*/\*)")
 _HOW = "write # kubelint: ignore[rule-id] and the reason"
 
 

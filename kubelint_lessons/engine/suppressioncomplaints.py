@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kubelint_lessons.engine.collect import ReadFile
 from kubelint_lessons.engine.decided import Decided
@@ -13,6 +13,7 @@ from kubelint_lessons.lessons.checks import SUPPRESSION_CODES
 from kubelint_lessons.lessons.names import did_you_mean
 from kubelint_lessons.model.finding import Finding, Problem, RelatedPlace
 from kubelint_lessons.model.location import Location
+from kubelint_lessons.model.records import NamedTuple
 
 if TYPE_CHECKING:
     from kubelint_lessons.engine.suppressions import Terms

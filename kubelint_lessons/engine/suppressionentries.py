@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from kubelint_lessons.engine.directives import NamedRule
 from kubelint_lessons.lessons.rule import matches_glob
 from kubelint_lessons.manifests.globs import compile_globs, matches
 from kubelint_lessons.model.finding import ResourceId
 from kubelint_lessons.model.location import Location
+from kubelint_lessons.model.records import NamedTuple
 
 
 class Entry(NamedTuple):

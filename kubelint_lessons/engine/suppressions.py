@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
 
 from kubelint_lessons.engine.collect import ReadFile
 from kubelint_lessons.engine.decided import Decided
@@ -16,6 +15,7 @@ from kubelint_lessons.engine.suppressioncomplaints import Complaint, Uses, compl
 from kubelint_lessons.engine.suppressionentries import Matcher
 from kubelint_lessons.manifests.documents import tree_of
 from kubelint_lessons.model.finding import Finding, Problem, ResourceId
+from kubelint_lessons.model.records import NamedTuple
 
 Stamp = Callable[[str, Problem], Finding | None]
 """Makes a finding of what is wrong with a suppression; None where the rule for it does not run."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from kubelint_lessons.model.records import NamedTuple
 
 PHASES = ("start-up", "find files", "rules", "read", "scopes", "judge", "fix", "report")
 """In the order of a run. ``fix`` is what lies between two lints of one run."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import NamedTuple
 
 from kubelint_lessons.fixes.encoding import Encoding, decode
 from kubelint_lessons.fixes.judging import complaint
@@ -13,6 +12,7 @@ from kubelint_lessons.fixes.texts import RefusedError
 from kubelint_lessons.fixes.units import Unit, units_of
 from kubelint_lessons.model.finding import Finding
 from kubelint_lessons.model.fix import Applicability
+from kubelint_lessons.model.records import NamedTuple
 
 MAX_ROUNDS = 10
 MAX_RELINTS = 100

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from kubelint_lessons.fixes.lines import column, delete_lines, is_blank, line_break, line_end, line_start, next_line
@@ -11,10 +10,11 @@ from kubelint_lessons.fixes.rendering import Written, after_dash, after_key, flo
 from kubelint_lessons.fixes.texts import RefusedError, TextEdit
 from kubelint_lessons.fixes.tree import Spot, Step, Tree, content_end, own_line
 from kubelint_lessons.manifests.nodes import Entry, MappingNode, ScalarNode, SequenceNode
+from kubelint_lessons.model.regexes import regex
 
-_COLON = re.compile(r"[ \t]*:")
-_NO_TEXT = re.compile(r"(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n?|\n))*")
-_IGNORE_COMMENT = re.compile(r"#\s*kubelint:\s*ignore\b")
+_COLON = regex(r"[ \t]*:")
+_NO_TEXT = regex(r"(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n?|\n))*")
+_IGNORE_COMMENT = regex(r"#\s*kubelint:\s*ignore\b")
 
 
 def add_entry(tree: Tree, spot: Spot, name: str, value: Any) -> list[TextEdit]:

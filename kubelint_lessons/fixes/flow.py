@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from kubelint_lessons.fixes.lines import delete_lines, is_blank, line_break, line_end, line_start
@@ -11,9 +10,10 @@ from kubelint_lessons.fixes.rendering import flow_key, flow_text
 from kubelint_lessons.fixes.texts import RefusedError, TextEdit
 from kubelint_lessons.fixes.tree import Collection, Spot, Tree, own_line
 from kubelint_lessons.manifests.nodes import MappingNode, ScalarNode, SequenceNode
+from kubelint_lessons.model.regexes import regex
 
-_SPACE = re.compile(r"(?:[ \t\r\n]|(?<![^\s,\[{])#[^\r\n]*)*")
-_COLON = re.compile(r"[ \t]*:")
+_SPACE = regex(r"(?:[ \t\r\n]|(?<![^\s,\[{])#[^\r\n]*)*")
+_COLON = regex(r"[ \t]*:")
 
 
 def add_entry(tree: Tree, spot: Spot, name: str, value: Any) -> list[TextEdit]:

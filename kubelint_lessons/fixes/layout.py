@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from kubelint_lessons.fixes.lines import column
 from kubelint_lessons.manifests.nodes import MappingNode, Node, ScalarNode, SequenceNode, walk
+from kubelint_lessons.model.records import NamedTuple
 
 _T = TypeVar("_T", int, str)
 

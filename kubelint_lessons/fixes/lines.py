@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from kubelint_lessons.fixes.texts import TextEdit
+from kubelint_lessons.model.regexes import regex
 
-_BREAK = re.compile(r"\r\n?|\n")
-_LAST_BREAK = re.compile(r"(?:\r\n?|\n)\Z")
+_BREAK = regex(r"\r\n?|\n")
+_LAST_BREAK = regex(r"(?:\r\n?|\n)\Z")
 
 
 def line_start(text: str, offset: int) -> int:

@@ -10,9 +10,10 @@ from kubelint_lessons.fixes.rendering import chomping
 from kubelint_lessons.fixes.texts import TextEdit
 from kubelint_lessons.fixes.tree import Tree, block_scalar_end
 from kubelint_lessons.manifests.nodes import ScalarNode
+from kubelint_lessons.model.regexes import regex
 
-_HEADER = re.compile(r"[|>](?:([1-9])([+-]?)|([+-]?)([1-9]?))")
-_LINE = re.compile(r"([^\r\n]*)(\r\n?|\n|\Z)")
+_HEADER = regex(r"[|>](?:([1-9])([+-]?)|([+-]?)([1-9]?))")
+_LINE = regex(r"([^\r\n]*)(\r\n?|\n|\Z)")
 
 
 def header_end(text: str, node: ScalarNode) -> int:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from kubelint_lessons.model.finding import Finding
 from kubelint_lessons.model.fix import Applicability, Edit, Fix
 from kubelint_lessons.model.location import format_path
+from kubelint_lessons.model.records import NamedTuple
 
 
 class Applied(NamedTuple):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.fixes.changes import Change, adding, deleting, inserting, putting, renaming, replacing
 from kubelint_lessons.fixes.oracle import has, is_same, nested, normalised, replaced, value_at
 from kubelint_lessons.model.fix import Operation
 from kubelint_lessons.model.location import FieldPath
+from kubelint_lessons.model.records import NamedTuple
 
 
 class Request(NamedTuple):

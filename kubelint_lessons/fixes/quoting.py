@@ -6,22 +6,22 @@ boolean or null in it.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from kubelint_lessons.fixes.texts import RefusedError
 from kubelint_lessons.manifests.problems import RejectedError
 from kubelint_lessons.manifests.scalars import resolve, resolve_key
+from kubelint_lessons.model.regexes import regex
 
-_SAFE_START = re.compile(r"""[^\s\-?:,\[\]{}#&*!|>'"%@`=]|[-?:](?=[^\s,\[\]{}])""")
-_UNSAFE = re.compile(r": |:\Z| #|[\n\t]")
-_FLOW_UNSAFE = re.compile(r"\A[?:]|[,\[\]{}]")
-_OTHER_READERS = re.compile(
+_SAFE_START = regex(r"""[^\s\-?:,\[\]{}#&*!|>'"%@`=]|[-?:](?=[^\s,\[\]{}])""")
+_UNSAFE = regex(r": |:\Z| #|[\n\t]")
+_FLOW_UNSAFE = regex(r"\A[?:]|[,\[\]{}]")
+_OTHER_READERS = regex(
     r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"  # base 60, in YAML 1.1
     r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt\s].*)?"  # dates, in YAML 1.1
     r"|[-+]?0[xob][0-9a-fA-F_]+|[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?"  # numbers too large for kubectl
 )
-_ESCAPED = re.compile('["\\\\\x00-\x1f\x7f-\x9f\xad\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]')
+_ESCAPED = regex('["\\\\\x00-\x1f\x7f-\x9f\xad\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]')
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\b": "\\b", "\f": "\\f"}
 
 

@@ -6,10 +6,11 @@ lines:       - name: x       what follows on lines of its own
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.fixes.layout import Layout
 from kubelint_lessons.fixes.quoting import double_quoted, is_printable, write_key, write_scalar
+from kubelint_lessons.model.records import NamedTuple
 
 
 class Written(NamedTuple):

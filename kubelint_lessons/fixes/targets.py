@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from kubelint_lessons.fixes.texts import RefusedError
 from kubelint_lessons.manifests.documents import Document, documents_of
 from kubelint_lessons.manifests.embedded import EmbeddedDocument
 from kubelint_lessons.manifests.source import Source
 from kubelint_lessons.model.location import FieldPath, Locatable, Place
+from kubelint_lessons.model.records import NamedTuple
 
 _INNER = "\0document "
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+
+from kubelint_lessons.model.records import NamedTuple
 
 
 class RefusedError(Exception):

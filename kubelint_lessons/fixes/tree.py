@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from kubelint_lessons.fixes.layout import Layout
 from kubelint_lessons.fixes.lines import is_blank, line_end, line_start, next_line
@@ -11,6 +10,7 @@ from kubelint_lessons.fixes.texts import RefusedError
 from kubelint_lessons.manifests.locate import find_entry
 from kubelint_lessons.manifests.nodes import AliasNode, Entry, MappingNode, Node, ScalarNode, SequenceNode, walk
 from kubelint_lessons.model.location import FieldPath
+from kubelint_lessons.model.records import NamedTuple
 
 Collection = MappingNode | SequenceNode
 

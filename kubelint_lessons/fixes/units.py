@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.fixes.plans import Request
 from kubelint_lessons.fixes.targets import Target, resolve
 from kubelint_lessons.model.finding import Finding
 from kubelint_lessons.model.fix import Applicability, Edit, Fix
 from kubelint_lessons.model.location import FieldPath
+from kubelint_lessons.model.records import NamedTuple
 
 _LAST = {"rename": 1, "remove": 2}
 

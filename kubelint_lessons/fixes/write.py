@@ -11,7 +11,8 @@ import contextlib
 import os
 import stat
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from kubelint_lessons.model.records import NamedTuple
 
 
 class Change(NamedTuple):

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import marshal
 import os
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.lessons.cache import digest
 from kubelint_lessons.lessons.installation import installation_key
 from kubelint_lessons.lessons.privatefiles import make_folder, read_own, write_whole
+from kubelint_lessons.model.records import NamedTuple
 
 _SUFFIX = ".bin"
 _BROKEN = (OSError, ValueError, EOFError, TypeError, RecursionError, MemoryError)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from kubelint_lessons.lessons.lesson import Block, Example, ExampleFile, Label, LessonProblem
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
 if TYPE_CHECKING:
     from markdown_it.tree import SyntaxTreeNode
@@ -14,10 +16,8 @@ if TYPE_CHECKING:
 ROLES = ("rule", "platform", "bad", "good", "known-miss")
 
 _YAML = ("yaml", "yml")
-_ATTRIBUTE = re.compile(r"""([A-Za-z][\w-]*)=("[^"]*"|'[^']*'|\S*)""")
-_FINDING = re.compile(
-    r"(?:(?:^|\s)(?:#|//)\s*finding\s*$)|(?:<!--\s*finding\s*-->|\{\{-?\s*/\*\s*finding\s*\*/\s*-?\}\})"
-)
+_ATTRIBUTE = regex(r"""([A-Za-z][\w-]*)=("[^"]*"|'[^']*'|\S*)""")
+_FINDING = regex(r"(?:(?:^|\s)(?:#|//)\s*finding\s*$)|(?:<!--\s*finding\s*-->|\{\{-?\s*/\*\s*finding\s*\*/\s*-?\}\})")
 _FILE_NAMES = {
     "yaml": "example.yaml",
     "yml": "example.yaml",

@@ -7,9 +7,10 @@ https://github.com/google/cel-spec (proto/cel/expr): 3 the types, 4 the expressi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from kubelint_lessons.lessons import cel_wire as wire
+from kubelint_lessons.model.records import NamedTuple
 
 Constant = None | bool | int | float | str | bytes
 Kind = Literal["constant", "identifier", "select", "call", "list", "map", "comprehension"]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from kubelint_lessons.lessons import cel_strings
 from kubelint_lessons.lessons.cel_ast import Checked, Node
+from kubelint_lessons.model.records import NamedTuple
 
 
 class Refusal(NamedTuple):

@@ -18,8 +18,9 @@ from kubelint_lessons.lessons import (
 from kubelint_lessons.lessons.cel_ast import Checked, Node
 from kubelint_lessons.lessons.cel_engine import ExpressionError, readable
 from kubelint_lessons.lessons.cel_references import names
+from kubelint_lessons.model.regexes import regex
 
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"""[bB]?[rR][bB]?(?:'''.*?'''|\"{3}.*?\"{3}|'[^'\n]*'|"[^"\n]*")"""
     r"""|[bB]?(?:'''(?:\\.|[^\\])*?'''|\"{3}(?:\\.|[^\\])*?\"{3}|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*")"""
     r"|//[^\n]*|`",

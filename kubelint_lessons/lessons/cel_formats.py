@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.lessons.cel_quantity import Opaque
+from kubelint_lessons.model.records import NamedTuple
 
 TAG = "kubernetes.NamedFormat"
 

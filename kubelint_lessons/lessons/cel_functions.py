@@ -10,17 +10,18 @@ not notice; a process that lives for days should evaluate in workers that it rep
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.lessons import cel_addresses, cel_formats, cel_lists, cel_quantity, cel_semver, cel_strings
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
-_DECLARATION = re.compile(
+_DECLARATION = regex(
     r"(?:(?!(?:ip|format)\.)(?P<target>[\w.<>, ]+?)\.)?"
     r"(?P<name>(?:(?:ip|format)\.)?\w+)\((?P<arguments>.*)\) -> (?P<result>.+)"
 )
-_PARTS = re.compile(r",\s*(?![^<]*>)")
+_PARTS = regex(r",\s*(?![^<]*>)")
 
 KINDS = (
     "string",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from kubelint_lessons.lessons.cel_ast import Loop, Node
+from kubelint_lessons.model.records import NamedTuple
 
 MacroName = Literal["exists", "all", "exists_one", "collect"]
 

@@ -8,8 +8,9 @@ from collections.abc import Collection
 from kubelint_lessons.lessons.cel_engine import ExpressionError
 from kubelint_lessons.lessons.cel_reasons import without_status
 from kubelint_lessons.lessons.names import did_you_mean
+from kubelint_lessons.model.regexes import regex
 
-_ENTRY = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): (.*?)(?=\n \| |\nERROR: | \[[A-Z_]+\]\Z|\Z)", re.DOTALL)
+_ENTRY = regex(r"ERROR: <input>:(-?\d+):(-?\d+): (.*?)(?=\n \| |\nERROR: | \[[A-Z_]+\]\Z|\Z)", re.DOTALL)
 
 _FUNCTIONS = re.findall(
     r"\w+",
@@ -217,17 +218,17 @@ _ARGUMENTS = {
 }
 
 _PATTERNS = (
-    (re.compile(r"undeclared reference to '(.*?)'"), _Message.undeclared),
-    (re.compile(r"found no matching overload for '(.*?)' applied to '\((.*)\)'", re.DOTALL), _Message.no_overload),
-    (re.compile(r"Syntax error: (?:mismatched|extraneous) input '(.*?)' expecting", re.DOTALL), _Message.unexpected),
-    (re.compile(r"Syntax error: token recognition error at: '(.*)'", re.DOTALL), _Message.unrecognised),
-    (re.compile(r"Syntax error: token recognition error at: '(.*)", re.DOTALL), _Message.unrecognised),
-    (re.compile(r"Syntax error: no viable alternative at input '(.*?)'", re.DOTALL), _Message.no_alternative),
-    (re.compile(r"(\w+)\(\) argument must be a field selection"), _Message.not_a_field),
-    (re.compile(r"(\w+)\(\) (?:second )?variable name must be a simple identifier"), _Message.no_name),
-    (re.compile(r"reserved identifier: (\w+)"), _Message.reserved),
-    (re.compile(r"expression of type '(.*?)' cannot be the range of a comprehension"), _Message.no_range),
-    (re.compile(r"expression of type '(.*?)' cannot be the operand of a select"), _Message.no_fields),
+    (regex(r"undeclared reference to '(.*?)'"), _Message.undeclared),
+    (regex(r"found no matching overload for '(.*?)' applied to '\((.*)\)'", re.DOTALL), _Message.no_overload),
+    (regex(r"Syntax error: (?:mismatched|extraneous) input '(.*?)' expecting", re.DOTALL), _Message.unexpected),
+    (regex(r"Syntax error: token recognition error at: '(.*)'", re.DOTALL), _Message.unrecognised),
+    (regex(r"Syntax error: token recognition error at: '(.*)", re.DOTALL), _Message.unrecognised),
+    (regex(r"Syntax error: no viable alternative at input '(.*?)'", re.DOTALL), _Message.no_alternative),
+    (regex(r"(\w+)\(\) argument must be a field selection"), _Message.not_a_field),
+    (regex(r"(\w+)\(\) (?:second )?variable name must be a simple identifier"), _Message.no_name),
+    (regex(r"reserved identifier: (\w+)"), _Message.reserved),
+    (regex(r"expression of type '(.*?)' cannot be the range of a comprehension"), _Message.no_range),
+    (regex(r"expression of type '(.*?)' cannot be the operand of a select"), _Message.no_fields),
 )
 
 

@@ -21,10 +21,11 @@ from __future__ import annotations
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from kubelint_lessons.lessons.cel_ast import Checked, Node
 from kubelint_lessons.lessons.cel_runtime import is_clean
+from kubelint_lessons.model.records import NamedTuple
 
 Facts = dict[tuple[str, ...], str]
 """Variable and fields → the Python name that holds the value there, which is known not to be null."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from kubelint_lessons.lessons.cel_ast import Checked, Node
 from kubelint_lessons.lessons.paths import EACH, Step
+from kubelint_lessons.model.records import NamedTuple
 
 Place = tuple[int, int]
 

@@ -10,7 +10,9 @@ number of repetitions. Everything else stays with RE2.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
 _MOST_STEPS = 1_000_000
 _LONGEST = 100_000
@@ -19,9 +21,9 @@ _MOST_WORDS = 24
 _SPACES = r"\t\n\f\r "
 _CLASSES = {"d": r"\d", "w": r"\w", "s": _SPACES}
 _CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "f": "\f"}
-_ONE = re.compile(r"\\?([!-/:-@_{-~]|(?<!\\)[a-zA-Z0-9])")
+_ONE = regex(r"\\?([!-/:-@_{-~]|(?<!\\)[a-zA-Z0-9])")
 """A class of one character, which people write in place of a backslash: ``[.]``."""
-_REPEAT = re.compile(r"\{(\d+)(?:(,)(\d*))?\}", re.ASCII)
+_REPEAT = regex(r"\{(\d+)(?:(,)(\d*))?\}", re.ASCII)
 _MOST_REPEATED = 1_000
 """RE2 refuses more."""
 

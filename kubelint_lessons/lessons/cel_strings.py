@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.lessons.cel_runtime import MOST_LENGTH, TOO_MUCH
 from kubelint_lessons.lessons.patterns import PatternError, compile_pattern
+from kubelint_lessons.model.records import NamedTuple
 
 
 def _pattern(text: str) -> Any:

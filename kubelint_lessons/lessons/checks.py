@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from importlib.machinery import ModuleSpec, SourceFileLoader
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.lessons.folder import builtin_rules_folder
+from kubelint_lessons.model.records import NamedTuple
 
 CheckFunction = Callable[..., Any]
 

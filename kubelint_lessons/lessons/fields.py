@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from binascii import b2a_base64
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.lessons.expression import Compiler, EngineMissing, ExpressionError, Program
 from kubelint_lessons.lessons.lesson import Block, Lesson, LessonProblem
@@ -14,6 +14,7 @@ from kubelint_lessons.lessons.paths import Each, PathError, TemplateError, parse
 from kubelint_lessons.lessons.rule import Expression, MatchPattern
 from kubelint_lessons.lessons.validate import Validator
 from kubelint_lessons.lessons.yaml_block import Span, YamlBlock
+from kubelint_lessons.model.records import NamedTuple
 
 Route = tuple[str | int, ...]
 """Keys and indexes that lead to a value of the block."""

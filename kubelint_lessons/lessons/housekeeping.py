@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
-from typing import NamedTuple
 
-_ENTRY = re.compile(r"[0-9a-f]{40}\.[a-z]+(\.[0-9]+\.tmp)?")
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
+
+_ENTRY = regex(r"[0-9a-f]{40}\.[a-z]+(\.[0-9]+\.tmp)?")
 """Entries of ``lessons.cache`` and ``lessons.blobs``, and what one of them leaves behind when it is killed."""
 
-_KIND = re.compile("[a-z][a-z-]*")
+_KIND = regex("[a-z][a-z-]*")
 
 
 class OddFolderError(Exception):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from kubelint_lessons.lessons.rule import LessonWords, words_from_plain
+from kubelint_lessons.model.records import NamedTuple
 
 Label = Literal["bad", "good", "known-miss"]
 NoteForm = Literal["bullet", "numbered", "paragraph", "heading", "table"]

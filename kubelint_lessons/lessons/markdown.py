@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kubelint_lessons.lessons.lesson import LessonProblem
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
 if TYPE_CHECKING:
     from markdown_it.tree import SyntaxTreeNode
@@ -16,10 +18,10 @@ MAX_CHARACTERS = 4_000_000
 _MAX_REPAIRS = 20
 
 _ROLES = r"(?:rule|platform|bad|good|known-miss)"
-_OWN_FENCE = re.compile(rf"(?!md |markdown )\S+ {_ROLES}(?: |$)")
-_SWALLOWED = re.compile(rf"(?:`{{3,}}|~{{3,}})\s*\S+ {_ROLES}(?: |$)|\*\*[^\s*/]")
-_NEXT_LESSON = re.compile(r" {0,3}(#{2,6}[ \t]+\S|[-*+] \*\*\S)")
-_OPEN_HTML = re.compile(r"\s*(<!--|<script|<pre|<style|<textarea|<\?|<![A-Za-z]|<!\[CDATA\[)", re.IGNORECASE)
+_OWN_FENCE = regex(rf"(?!md |markdown )\S+ {_ROLES}(?: |$)")
+_SWALLOWED = regex(rf"(?:`{{3,}}|~{{3,}})\s*\S+ {_ROLES}(?: |$)|\*\*[^\s*/]")
+_NEXT_LESSON = regex(r" {0,3}(#{2,6}[ \t]+\S|[-*+] \*\*\S)")
+_OPEN_HTML = regex(r"\s*(<!--|<script|<pre|<style|<textarea|<\?|<![A-Za-z]|<!\[CDATA\[)", re.IGNORECASE)
 
 
 class Markdown(NamedTuple):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from kubelint_lessons.lessons.names import did_you_mean
 from kubelint_lessons.lessons.rule import RELATIONS, MatchPattern
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
-_VERSION = re.compile(r"v[0-9]+(?:(?:alpha|beta)[0-9]+)?")
-_KIND = re.compile(r"[A-Z][A-Za-z0-9]*|\*")
-_GROUP = re.compile(r"[a-z0-9*]([a-z0-9.*-]*[a-z0-9*])?")
-_RELATION = re.compile(r"\s*([A-Za-z]+)\s*(?:\((.*)\)\s*)?", re.DOTALL)
+_VERSION = regex(r"v[0-9]+(?:(?:alpha|beta)[0-9]+)?")
+_KIND = regex(r"[A-Z][A-Za-z0-9]*|\*")
+_GROUP = regex(r"[a-z0-9*]([a-z0-9.*-]*[a-z0-9*])?")
+_RELATION = regex(r"\s*([A-Za-z]+)\s*(?:\((.*)\)\s*)?", re.DOTALL)
 
 
 class GrammarError(ValueError):

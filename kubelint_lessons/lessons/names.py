@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+from kubelint_lessons.model.regexes import regex
+
+_ID = regex(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _MAX_SLUG = 60
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kubelint_lessons.lessons.lesson import NoteForm
 from kubelint_lessons.lessons.prose import (
@@ -21,13 +21,15 @@ from kubelint_lessons.lessons.prose import (
     split_sources,
     tidy,
 )
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
 if TYPE_CHECKING:
     from markdown_it.tree import SyntaxTreeNode
 
 _LISTS = ("bullet_list", "ordered_list")
-_TASK = re.compile(r"\[[ xX]\] ")
-_SEPARATOR = re.compile(r":(?=\s)|\s[—–→]\s|\s(?:-|->|=>)\s|[.!?](?=\s|$)")
+_TASK = regex(r"\[[ xX]\] ")
+_SEPARATOR = regex(r":(?=\s)|\s[—–→]\s|\s(?:-|->|=>)\s|[.!?](?=\s|$)")
 
 
 class Draft(NamedTuple):

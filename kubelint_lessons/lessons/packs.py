@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons import __version__
 from kubelint_lessons.lessons.cache import Cache, digest, engine_version
@@ -15,6 +15,7 @@ from kubelint_lessons.lessons.plugins import Plugin
 from kubelint_lessons.lessons.rule import Origin, Rule, from_plain, to_plain
 from kubelint_lessons.lessons.ruleset import Pack, merge, walk_problems
 from kubelint_lessons.manifests.platform import Platform
+from kubelint_lessons.model.records import NamedTuple
 
 __all__ = ["RuleSet", "builtin_rules_folder", "compile_folder", "load_platform", "load_rules", "read_builtin_lessons"]
 

@@ -37,12 +37,13 @@ from kubelint_lessons.lessons.sections import (
     is_told_in_full,
     split_sections,
 )
+from kubelint_lessons.model.regexes import regex
 
 if TYPE_CHECKING:
     from markdown_it.tree import SyntaxTreeNode
 
-_MARK = re.compile(r"<!--\s*rule:\s*(.*?)\s*-->", re.DOTALL)
-_NEARLY_MARK = re.compile(r"<!--\s*rules?\s*[:=]?\s*[a-z0-9]+(?:-[a-z0-9]+)+\s*-->", re.IGNORECASE)
+_MARK = regex(r"<!--\s*rule:\s*(.*?)\s*-->", re.DOTALL)
+_NEARLY_MARK = regex(r"<!--\s*rules?\s*[:=]?\s*[a-z0-9]+(?:-[a-z0-9]+)+\s*-->", re.IGNORECASE)
 
 
 def parse_lessons(text: str, path: str) -> LessonFile:

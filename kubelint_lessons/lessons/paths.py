@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from kubelint_lessons.lessons.names import did_you_mean
 from kubelint_lessons.model.location import FieldPath, format_path
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
 
 class Each(str):
@@ -33,11 +35,11 @@ class PathError(ValueError):
         self.hint = hint
 
 
-_NAME = re.compile(r"[\w-]+")
-_INDEX = re.compile(
+_NAME = regex(r"[\w-]+")
+_INDEX = regex(
     r"\[\s*(?:(?P<each>\*)|(?P<index>\d{1,9})|(?P<quote>[\"'])(?P<key>(?:\\.|(?!(?P=quote))[^\\])*)(?P=quote))\s*\]"
 )
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPE = regex(r"\\(.)", re.DOTALL)
 
 
 def parse_path(text: str, *, offset: int = 0) -> Path:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.lessons.lesson import Block, LessonProblem
 from kubelint_lessons.lessons.validate import Validator
 from kubelint_lessons.lessons.yaml_block import YamlBlock
+from kubelint_lessons.model.records import NamedTuple
 
 
 class PlatformFacts(NamedTuple):

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from kubelint_lessons.lessons.checks import CheckError, CheckFunction, load_check
+from kubelint_lessons.model.records import NamedTuple
 
 _FOLDER = "rules"
 

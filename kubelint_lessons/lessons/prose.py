@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
 if TYPE_CHECKING:
     from markdown_it.tree import SyntaxTreeNode
@@ -37,18 +40,18 @@ _LABELS = {
     "reference": "sources",
     "references": "sources",
 }
-_PLAIN_LABEL = re.compile(
+_PLAIN_LABEL = regex(
     r"(?:(?<=\s)|(?<=[(–—])|^)"
     r"(Root [Cc]ause|Cause|Fix|FIX|Solution|Workaround|Resolution|Seen|Sources?|References):(?=\s|$)"
 )
-_SYMPTOM_LABEL = re.compile(r"(Symptoms?|Problem):(?=\s|$)")
-_SEEN_ASIDE = re.compile(r"\((?:[Ll]ast )?[Ss]een:?\s+([^()]*\d{4}-\d{2}[^()]*)\)")
-_FORMATTING_TAG = re.compile(
+_SYMPTOM_LABEL = regex(r"(Symptoms?|Problem):(?=\s|$)")
+_SEEN_ASIDE = regex(r"\((?:[Ll]ast )?[Ss]een:?\s+([^()]*\d{4}-\d{2}[^()]*)\)")
+_FORMATTING_TAG = regex(
     r"</?(?:br|b|i|u|s|em|strong|code|kbd|sub|sup|p|div|span|a|img|hr|details|summary|ul|ol|li|small|mark|del|ins)\b[^>]*>",
     re.IGNORECASE,
 )
 _SEPARATORS = " \t\n:—–-→"
-_NEXT_PARAGRAPH = re.compile(rf"(?<!{BULLET} )\n")
+_NEXT_PARAGRAPH = regex(rf"(?<!{BULLET} )\n")
 """The end of a paragraph that does not stand in a list item."""
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from kubelint_lessons.lessons.lessonwords import LessonWords as LessonWords
 from kubelint_lessons.model.finding import Severity
 from kubelint_lessons.model.fix import Applicability, Operation
+from kubelint_lessons.model.records import NamedTuple
 
 Origin = Literal["builtin", "team", "plugin"]
 DetectorKind = Literal["require", "forbid", "text", "regex", "check"]

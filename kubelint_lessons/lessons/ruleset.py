@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from kubelint_lessons.lessons.lesson import Binding, Lesson, LessonProblem, Note
 from kubelint_lessons.lessons.names import did_you_mean
 from kubelint_lessons.lessons.rule import Detector, Extension, LessonWords, Rule
+from kubelint_lessons.model.records import NamedTuple
 
 
 class Pack(NamedTuple):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from kubelint_lessons.lessons.lesson import Block, LessonProblem
 from kubelint_lessons.lessons.names import closest, did_you_mean
 from kubelint_lessons.lessons.yaml_block import YamlBlock, read_yaml
+from kubelint_lessons.model.records import NamedTuple
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

@@ -10,11 +10,11 @@ below none of them stays where it was.
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable
 
 from kubelint_lessons.manifests.placeholders import is_placeholder
 from kubelint_lessons.manifests.resources import Resource
+from kubelint_lessons.model.regexes import regex
 
 Identity = tuple[str, str, str | None, str]
 
@@ -44,7 +44,7 @@ _ENVIRONMENTS = frozenset(
         "uat",
     ]
 )
-_WORD = re.compile(r"[a-z]+")
+_WORD = regex(r"[a-z]+")
 
 
 def find_alternatives(root: str, resources: Iterable[tuple[str, Resource]]) -> frozenset[str]:

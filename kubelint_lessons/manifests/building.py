@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from kubelint_lessons.manifests.completeness import reason_of_document
 from kubelint_lessons.manifests.deployers import Deployer
@@ -17,6 +17,7 @@ from kubelint_lessons.manifests.problems import ReadError
 from kubelint_lessons.manifests.resources import Resource, Transform
 from kubelint_lessons.manifests.source import Source, split
 from kubelint_lessons.manifests.transforms import Member, apply_layer, generate
+from kubelint_lessons.model.records import NamedTuple
 
 if TYPE_CHECKING:
     from kubelint_lessons.manifests.documents import Document

@@ -7,13 +7,13 @@ few milliseconds a look for thousands of files (docs/editors.md says how much).
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from kubelint_lessons.manifests.git import Git, GitError
 from kubelint_lessons.manifests.inputs import MARKERS, project_root
 from kubelint_lessons.manifests.listing import NEVER_ENTER
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
 QUIET = 0.1
 """Seconds without a change after which a change counts as over: an editor's save is several steps."""
@@ -21,9 +21,7 @@ QUIET = 0.1
 PATIENCE = 2.0
 """Seconds after which a directory that is never quiet is looked at all the same."""
 
-_LEFT_BY_EDITORS = re.compile(
-    r"\..*\.sw[a-z]|.*~|\.#.*|#.*#|4913|.*___jb_(?:tmp|old)___|\.~lock\..*|\.goutputstream-.*"
-)
+_LEFT_BY_EDITORS = regex(r"\..*\.sw[a-z]|.*~|\.#.*|#.*#|4913|.*___jb_(?:tmp|old)___|\.~lock\..*|\.goutputstream-.*")
 
 Stamp = tuple[int, ...]
 Snapshot = dict[str, Stamp]

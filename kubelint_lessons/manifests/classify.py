@@ -6,10 +6,10 @@ json6902 patches that are bare lists, Helm templates that parse.
 
 from __future__ import annotations
 
-import re
 from typing import Any, Literal
 
 from kubelint_lessons.manifests import kinds
+from kubelint_lessons.model.regexes import regex
 
 DocumentClass = Literal[
     "manifest",
@@ -43,14 +43,14 @@ _WHY: dict[DocumentClass, str] = {
 _KUSTOMIZATION_FILES = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
 _CHART_FILES = frozenset({"Chart.yaml", "Chart.lock", "requirements.yaml", "requirements.lock"})
 _KUSTOMIZE_GROUP = "kustomize.config.k8s.io"
-_VALUES_FILE = re.compile(r"(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml")
+_VALUES_FILE = regex(r"(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml")
 
-_VERSION = re.compile(r"[a-z][a-z0-9-]*")
-_CORE_VERSION = re.compile(r"v[0-9]+(?:(?:alpha|beta)[0-9]+)?")
-_GROUP = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
-_KIND = re.compile(r"[A-Z][A-Za-z0-9]*")
+_VERSION = regex(r"[a-z][a-z0-9-]*")
+_CORE_VERSION = regex(r"v[0-9]+(?:(?:alpha|beta)[0-9]+)?")
+_GROUP = regex(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
+_KIND = regex(r"[A-Z][A-Za-z0-9]*")
 _GROUPS_WITHOUT_DOT = frozenset({"apps", "autoscaling", "batch", "extensions", "policy"})
-_CLIENT_GROUPS = re.compile(
+_CLIENT_GROUPS = regex(
     r"(?:(?:[a-z]+\.)?config\.k8s\.io|(?:.*\.)?kubeadm\.k8s\.io|.*\.config\.k8s\.io|kind\.x-k8s\.io|k3d\.io|eksctl\.io"
     r"|(?:.*\.)?backstage\.io|kpt\.dev|kuttl\.dev|(?:cli|chainsaw)\.kyverno\.io|config\.kubernetes\.io|minikube\..*"
     r"|krew\.googlecontainertools\.github\.com|scorecard\.operatorframework\.io|audit\.k8s\.io)"
@@ -59,14 +59,14 @@ _CLIENT_GROUPS = re.compile(
 
 _NEEDS_SELECTOR = frozenset({"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"})
 
-_TEMPLATE = re.compile(r"\{\{|\{%")
-_LINE_IS_TEMPLATE = re.compile(r"[ \t]*(?:- +)*(?:[^#'\"\s][^#'\"]*: +)?(?:\{\{|\{%)")
-_SED_PLACEHOLDER = re.compile(r"[:-][ \t]+(?:@[A-Z][A-Z0-9_]*@|\{[A-Z][A-Z0-9_]*_[A-Z0-9_]*\}\S)")
-_HELM_WORDS = re.compile(
+_TEMPLATE = regex(r"\{\{|\{%")
+_LINE_IS_TEMPLATE = regex(r"[ \t]*(?:- +)*(?:[^#'\"\s][^#'\"]*: +)?(?:\{\{|\{%)")
+_SED_PLACEHOLDER = regex(r"[:-][ \t]+(?:@[A-Z][A-Z0-9_]*@|\{[A-Z][A-Z0-9_]*_[A-Z0-9_]*\}\S)")
+_HELM_WORDS = regex(
     r"\{\{[^}\n]{0,200}(?:\.Values|\.Release|\.Chart\b|\.Capabilities|\.Files|\binclude |\btoYaml\b|\bnindent\b|\btpl )"
 )
 _WIDEST_LINE = 1000
-_BLOCK_SCALAR = re.compile(r"(?:^|[:\-?\s])[|>][-+0-9]*[ \t]*(?:#.*)?$")
+_BLOCK_SCALAR = regex(r"(?:^|[:\-?\s])[|>][-+0-9]*[ \t]*(?:#.*)?$")
 
 
 def why(document_class: DocumentClass) -> str:

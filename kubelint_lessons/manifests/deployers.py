@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Collection, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.manifests.kustomize import Kustomization, join, read_patches
 from kubelint_lessons.manifests.placeholders import is_placeholder
 from kubelint_lessons.manifests.podtemplates import as_dict, as_list, as_text, string_map
 from kubelint_lessons.manifests.resources import Resource
+from kubelint_lessons.model.records import NamedTuple
 
 _FLUX_GROUP = "kustomize.toolkit.fluxcd.io"
 _ARGO_GROUP = "argoproj.io"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from kubelint_lessons.manifests.git import Git, GitError, MissingError
+from kubelint_lessons.model.regexes import regex
 
-_MERGE_REF = re.compile(r"refs/pull/\d+/merge")
-_QUEUE_REF = re.compile(r"refs/heads/gh-readonly-queue/.+/pr-\d+-([0-9a-f]{40})")
+_MERGE_REF = regex(r"refs/pull/\d+/merge")
+_QUEUE_REF = regex(r"refs/heads/gh-readonly-queue/.+/pr-\d+-([0-9a-f]{40})")
 _TARGETS = (
     "GITHUB_BASE_REF",
     "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",

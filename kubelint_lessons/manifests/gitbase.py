@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import posixpath
-import re
 from collections.abc import Callable, Iterable
 
 from kubelint_lessons.manifests.git import Git, GitError, MissingError
 from kubelint_lessons.manifests.globs import compile_globs, matches
 from kubelint_lessons.manifests.inputs import MARKERS, InputFile, Project, is_marked
 from kubelint_lessons.manifests.source import MAX_BYTES
+from kubelint_lessons.model.regexes import regex
 
 _REGULAR = ("100644", "100755")
-_POINTER = re.compile(rb"version https://git-lfs\.github\.com/spec/v1\n(?:.*\n)*?oid sha256:([0-9a-f]{64})\n")
+_POINTER = regex(rb"version https://git-lfs\.github\.com/spec/v1\n(?:.*\n)*?oid sha256:([0-9a-f]{64})\n")
 _POINTER_BYTES = 1024
 _LINK = "120000"
 _MOST_LINKS = 8

@@ -9,29 +9,31 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
-_AUTHORITY = re.compile(r"(?<![A-Za-z0-9+.\-])[A-Za-z][A-Za-z0-9+.\-]*://([^\s/?#\"'`<>\\)]+)")
-_SERVICE_NAME = re.compile(
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
+
+_AUTHORITY = regex(r"(?<![A-Za-z0-9+.\-])[A-Za-z][A-Za-z0-9+.\-]*://([^\s/?#\"'`<>\\)]+)")
+_SERVICE_NAME = regex(
     r"(?<![A-Za-z0-9.\-@])([a-z0-9][a-z0-9.\-]*\.svc(?:\.[a-z0-9.\-]*[a-z0-9])?)(?::(\d{1,5}))?(?![\w\-])"
 )
-_HOST_PORT = re.compile(r"(?<![A-Za-z0-9.\-@/:_])([a-z0-9](?:[a-z0-9.\-]*[a-z0-9])?):(\d{1,5})(?![\w.:\-])")
-_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.\-]{0,250}[a-z0-9])?")
-_HOST_VARIABLE = re.compile(
+_HOST_PORT = regex(r"(?<![A-Za-z0-9.\-@/:_])([a-z0-9](?:[a-z0-9.\-]*[a-z0-9])?):(\d{1,5})(?![\w.:\-])")
+_HOST = regex(r"[a-z0-9](?:[a-z0-9.\-]{0,250}[a-z0-9])?")
+_HOST_VARIABLE = regex(
     r"(?:^|[_.\-])(?:HOST|HOSTS|HOSTNAME|ADDR|ADDRESS|ADDRESSES|URL|URI|SERVER|SERVERS|SERVICE|ENDPOINT|ENDPOINTS|BROKER"
     r"|BROKERS|UPSTREAM|DSN|NODE|NODES|DATABASE_HOST)$|^[A-Z]+HOST$",
     re.IGNORECASE,
 )
-_OPTION = re.compile(
+_OPTION = regex(
     r"(-h|--?(?:host|hostname|server|address|addr|endpoint|url|bootstrap-server|db-host|db_host))(?:=(.*))?"
 )
-_PORT_OPTION = re.compile(r"(?:-p|-P|--port)(?:=(.*))?")
-_WORDS = re.compile(r"\"([^\"]*)\"|'([^']*)'|([^\s\"';|&()]+)")
+_PORT_OPTION = regex(r"(?:-p|-P|--port)(?:=(.*))?")
+_WORDS = regex(r"\"([^\"]*)\"|'([^']*)'|([^\s\"';|&()]+)")
 MAX_TEXT = 100_000
 """Characters of one value that are looked at."""
 _MAX_PROBE_WORDS = 8
 _PROBING_PROGRAMS = frozenset({"nc", "ncat", "netcat", "telnet"})
-_VARIABLE = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_.\-]*)\)|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)")
+_VARIABLE = regex(r"\$\(([A-Za-z_][A-Za-z0-9_.\-]*)\)|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)")
 
 
 class Host(NamedTuple):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
 
 from kubelint_lessons.manifests.placeholders import is_placeholder
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
 DEFAULT_REGISTRY = "docker.io"
 
@@ -32,7 +33,7 @@ _ARCHITECTURE_WORDS = {
 }
 """Words in image names and tags → the value of ``kubernetes.io/arch`` (GOARCH) that they stand for."""
 
-_WORD = re.compile(r"x86[_-]64|[a-z0-9]+")
+_WORD = regex(r"x86[_-]64|[a-z0-9]+")
 
 
 class Image(NamedTuple):

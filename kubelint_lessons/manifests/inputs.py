@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from kubelint_lessons.manifests.globs import compile_globs, matches
 from kubelint_lessons.manifests.links import LEADS_OUT, is_outside, link_out
 from kubelint_lessons.manifests.listing import list_git, walk
+from kubelint_lessons.model.records import NamedTuple
 
 MARKERS = (".kubelint.yaml", "ai-lessons.md", "docs/ai-lessons.md", ".git")
 """What makes a directory the root of a project (DESIGN §3)."""

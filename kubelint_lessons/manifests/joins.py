@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator
-from typing import NamedTuple
 
 from kubelint_lessons.manifests.namespaces import FILLED_IN_LATER, namespace_key
 from kubelint_lessons.manifests.placeholders import is_placeholder
 from kubelint_lessons.manifests.selectors import Selector
+from kubelint_lessons.model.records import NamedTuple
 
 _ANYWHERE = "\0anywhere"
 _ANY_VALUE = "\0any"

@@ -8,9 +8,9 @@ CustomResourceDefinitions of the projects named here.
 from __future__ import annotations
 
 from sys import intern
-from typing import NamedTuple
 
 from kubelint_lessons.model.location import FieldPath
+from kubelint_lessons.model.records import NamedTuple
 
 _NAMESPACED: dict[str, str] = {
     "": "Binding ConfigMap Endpoints Event LimitRange PersistentVolumeClaim Pod PodTemplate ReplicationController "

@@ -7,10 +7,11 @@ produce, becomes a reason why the result cannot be known. Source: https://kubect
 from __future__ import annotations
 
 import posixpath
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.manifests.podtemplates import as_dict, as_list, as_text, string_map
 from kubelint_lessons.manifests.resources import Labels
+from kubelint_lessons.model.records import NamedTuple
 
 FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 

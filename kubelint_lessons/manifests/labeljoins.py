@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from kubelint_lessons.manifests.joins import LabelIndex, Labelled, Reaching, SelectorIndex
 from kubelint_lessons.manifests.podlabels import labels_of, prepare
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.selecting import PODS, SELECTING, Selecting, selecting_of
 from kubelint_lessons.model.location import FieldPath
+from kubelint_lessons.model.records import NamedTuple
 
 
 class Selected(NamedTuple):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from yaml.events import (
     AliasEvent,
@@ -34,6 +34,7 @@ from kubelint_lessons.manifests.scalars import (
     resolve_tagged,
 )
 from kubelint_lessons.manifests.syntax import YAMLError, fault_of, mend_surrogates, open_parser, too_deep
+from kubelint_lessons.model.records import NamedTuple
 
 _MERGE_TAG = "tag:yaml.org,2002:merge"
 

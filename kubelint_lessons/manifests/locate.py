@@ -6,8 +6,6 @@ What is written through an alias or a merge key is pointed at where the alias st
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from kubelint_lessons.manifests.nodes import (
     AliasNode,
     Entry,
@@ -18,6 +16,7 @@ from kubelint_lessons.manifests.nodes import (
     resolve_alias,
 )
 from kubelint_lessons.model.location import FieldPath, Spot
+from kubelint_lessons.model.records import NamedTuple
 
 
 class Span(NamedTuple):

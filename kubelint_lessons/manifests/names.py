@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from kubelint_lessons.manifests import kinds
 from kubelint_lessons.manifests.elsewhere import Elsewhere, Key, written_at
@@ -13,6 +13,7 @@ from kubelint_lessons.manifests.mentions import Mentions, exists_by_itself, made
 from kubelint_lessons.manifests.namespaces import same_namespace
 from kubelint_lessons.manifests.placeholders import could_become, is_placeholder
 from kubelint_lessons.manifests.resources import Resource
+from kubelint_lessons.model.records import NamedTuple
 
 State = Literal["found", "absent", "unknown"]
 Identity = tuple[str, str, str | None, str]

@@ -7,7 +7,7 @@ that direction; one that is selected is closed but for what the rules of all its
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from kubelint_lessons.manifests.namespaces import same_namespace
 from kubelint_lessons.manifests.podtemplates import as_dict, as_list, as_text
@@ -15,6 +15,7 @@ from kubelint_lessons.manifests.relations import Relations
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.selectors import Selector, Verdict, from_label_selector
 from kubelint_lessons.manifests.serviceports import container_ports
+from kubelint_lessons.model.records import NamedTuple
 
 Direction = Literal["Ingress", "Egress"]
 NAME_LABEL = "kubernetes.io/metadata.name"

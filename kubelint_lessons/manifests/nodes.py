@@ -6,10 +6,9 @@ written. Anchors, tags, quotes, comments and line ends stay as they are in the t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from yaml.events import (
     AliasEvent,
@@ -24,8 +23,10 @@ from yaml.events import (
 from kubelint_lessons.manifests.problems import MAX_DEPTH, ReadError, RejectedError
 from kubelint_lessons.manifests.scalars import key_text, resolve_key, resolve_tagged
 from kubelint_lessons.manifests.syntax import YAMLError, fault_of, mend_surrogates, open_parser, too_deep
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
-_PROPERTIES = re.compile(r"(?:[&!][^\s]*|[ \t\r\n]+|(?<=\s)#[^\n]*)+")
+_PROPERTIES = regex(r"(?:[&!][^\s]*|[ \t\r\n]+|(?<=\s)#[^\n]*)+")
 """Anchor, tag, and the space and comments that may follow them."""
 
 _MERGE_TAG = "tag:yaml.org,2002:merge"

@@ -9,12 +9,13 @@ from kubelint_lessons.manifests import kinds
 from kubelint_lessons.manifests.podtemplates import as_dict, as_text, string_map
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.model.location import FieldPath
+from kubelint_lessons.model.regexes import regex
 
 MAX_ROUTES = 400
 """A patch that touches more fields than this counts as touching everything."""
 
 _EVERYTHING: tuple[FieldPath, ...] = ((),)
-_SIMPLE_PATTERN = re.compile(r"(?:[\w\-./:]|\.[*+]|\|){1,200}")
+_SIMPLE_PATTERN = regex(r"(?:[\w\-./:]|\.[*+]|\|){1,200}")
 _MAX_WILDCARDS = 4
 
 

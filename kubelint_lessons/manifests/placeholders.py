@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_FILLED_IN_LATER = re.compile(r"[$<>{}%@\[\]]")
+from kubelint_lessons.model.regexes import regex
+
+_FILLED_IN_LATER = regex(r"[$<>{}%@\[\]]")
 
 
 def is_placeholder(text: str) -> bool:

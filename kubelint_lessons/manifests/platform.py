@@ -6,12 +6,13 @@ Stated facts beat the tree. What is inferred names its source, and a finding tha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.manifests.evidence import gather
 from kubelint_lessons.manifests.images import parse_image
 from kubelint_lessons.manifests.podtemplates import as_dict, as_list, as_text, string_map
 from kubelint_lessons.manifests.resources import Resource
+from kubelint_lessons.model.records import NamedTuple
 
 ARCH_LABELS = ("kubernetes.io/arch", "beta.kubernetes.io/arch")
 """Labels that the kubelet sets to the architecture of its node; the second one is deprecated and still set."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.selecting import PODS
 from kubelint_lessons.manifests.selectors import Selector
+from kubelint_lessons.model.regexes import regex
 
 _POD_NAME = "statefulset.kubernetes.io/pod-name"
 _JOB_NAMES = ("job-name", "batch.kubernetes.io/job-name")
-_ORDINAL = re.compile(r"-\d+$")
+_ORDINAL = regex(r"-\d+$")
 
 
 def labels_of(resource: Resource, target: tuple[str, str]) -> dict[str, str] | None:

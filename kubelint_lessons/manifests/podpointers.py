@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.manifests.podtemplates import Container, PodTemplate, as_dict, as_list, as_text
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.model.location import FieldPath
+from kubelint_lessons.model.records import NamedTuple
 
 _SPEC_FIELDS: tuple[tuple[str, str], ...] = (
     ("serviceAccountName", "ServiceAccount"),

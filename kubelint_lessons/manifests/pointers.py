@@ -8,13 +8,14 @@ whose groups stand here.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from kubelint_lessons.manifests import kinds
 from kubelint_lessons.manifests.podpointers import pod_names
 from kubelint_lessons.manifests.podtemplates import as_dict, as_text
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.model.location import FieldPath
+from kubelint_lessons.model.records import NamedTuple
 
 Role = Literal["references", "targets", "owns"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from kubelint_lessons.model.records import NamedTuple
 
 MAX_DEPTH = 200
 """Levels of nesting that are read. kubectl takes 10,000; the CEL engine crashes long before that."""

@@ -7,17 +7,18 @@ look into.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.manifests.hosts import Host, hosts_in_variable, hosts_in_words
 from kubelint_lessons.manifests.podtemplates import Container, as_dict, as_list, as_text, string_map
 from kubelint_lessons.manifests.relations import Relations
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.model.location import FieldPath, Place
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
-_POD_OF_STATEFUL_SET = re.compile(r".+-\d+")
+_POD_OF_STATEFUL_SET = regex(r".+-\d+")
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, Protocol, get_args
+from typing import Any, Literal, Protocol, get_args
 
 from kubelint_lessons.manifests import kinds as kind_table
 from kubelint_lessons.manifests.elsewhere import Elsewhere
@@ -21,6 +21,7 @@ from kubelint_lessons.manifests.sameness import SameIndex
 from kubelint_lessons.manifests.selecting import SELECTING, Selecting, selecting_of
 from kubelint_lessons.manifests.serviceports import PortTarget, port_targets
 from kubelint_lessons.model.location import FieldPath
+from kubelint_lessons.model.records import NamedTuple
 
 RelationName = Literal[
     "selects", "selectedBy", "targets", "targetedBy", "references", "referencedBy", "owns", "ownedBy", "same"

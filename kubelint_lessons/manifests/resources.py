@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from sys import intern
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kubelint_lessons.manifests import kinds
 from kubelint_lessons.manifests.podtemplates import (
@@ -18,6 +18,7 @@ from kubelint_lessons.manifests.podtemplates import (
 )
 from kubelint_lessons.model.finding import ResourceId
 from kubelint_lessons.model.location import FieldPath, Place, Spot
+from kubelint_lessons.model.records import NamedTuple
 
 if TYPE_CHECKING:
     from kubelint_lessons.manifests.documents import Document

@@ -15,6 +15,7 @@ from typing import Any
 
 from kubelint_lessons.manifests.problems import RejectedError
 from kubelint_lessons.manifests.scalars import HINTS, resolve, resolve_key
+from kubelint_lessons.model.regexes import regex
 
 Row = tuple[int, int, str | None, Any, int, int]
 
@@ -33,11 +34,11 @@ _MAX_COLUMN = 80
 """Since every level stands further right than the one around it, or is a list at its key, this bounds the depth too."""
 
 _QUOTED_KEY = r"""|"[^"\\]{1,250}"|'[^']{1,250}'"""
-LINE = re.compile(rf"( *)(-(?: +|$))?(?:([A-Za-z0-9_./$(][A-Za-z0-9_./$():-]{{0,250}}{_QUOTED_KEY}):(?= |$))? *(.*)")
+LINE = regex(rf"( *)(-(?: +|$))?(?:([A-Za-z0-9_./$(][A-Za-z0-9_./$():-]{{0,250}}{_QUOTED_KEY}):(?= |$))? *(.*)")
 """Indentation, dash, key, and the rest."""
 END = r"(?: +#.*| *)"
 IN_DOUBLE = r"""[^"\\]*(?:\\["\\nt][^"\\]*)*"""
-_DOUBLE = re.compile(rf'"({IN_DOUBLE})"{END}')
+_DOUBLE = regex(rf'"({IN_DOUBLE})"{END}')
 IN_SINGLE = r"(?:[^']|'')*"
 _SINGLE = rf"'({IN_SINGLE})'{END}"
 _HEADER = rf"([|>][-+]?){END}"

@@ -6,7 +6,7 @@ Kubernetes API reference, and the API references of the Prometheus operator, Cil
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from kubelint_lessons.manifests.podtemplates import as_dict, as_list, string_map, walk
 from kubelint_lessons.manifests.resources import Resource
@@ -19,6 +19,7 @@ from kubelint_lessons.manifests.selectors import (
     with_labels,
 )
 from kubelint_lessons.model.location import FieldPath
+from kubelint_lessons.model.records import NamedTuple
 
 Form = Literal["labels", "selector"]
 PODS = ("", "Pod")

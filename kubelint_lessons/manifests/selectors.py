@@ -9,9 +9,10 @@ Source: LabelSelector in the Kubernetes API reference, https://kubernetes.io/doc
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from kubelint_lessons.manifests.placeholders import could_become, is_placeholder
+from kubelint_lessons.model.records import NamedTuple
 
 Verdict = Literal["yes", "no", "unknown"]
 

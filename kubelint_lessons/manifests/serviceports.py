@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.manifests.podtemplates import Container, PodTemplate, as_dict, as_list, as_text
 from kubelint_lessons.manifests.resources import Resource
+from kubelint_lessons.model.records import NamedTuple
 
 
 class Endpoint(NamedTuple):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Callable
-from typing import NamedTuple
 
 from kubelint_lessons.manifests.problems import ReadProblem
 from kubelint_lessons.manifests.shelf import Shelf
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
 MAX_BYTES = 16 * 1024 * 1024
 """Larger files are not read; the API server takes objects of at most 3 MiB, etcd of 1.5 MiB."""
@@ -17,8 +17,8 @@ _MAX_BAD_BYTES = 1000
 """A file with more bytes that are no UTF-8 than this is something else than text."""
 
 _BOM = "\ufeff"
-_LINE_BREAK = re.compile(r"\r\n?|\n")
-_BAD_BYTE = re.compile("[\udc80-\udcff]")
+_LINE_BREAK = regex(r"\r\n?|\n")
+_BAD_BYTE = regex("[\udc80-\udcff]")
 
 
 class Source:

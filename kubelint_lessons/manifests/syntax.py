@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.manifests.problems import MAX_DEPTH, ReadError
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
 try:
     from yaml._yaml import CParser
@@ -22,11 +24,11 @@ _NOT_PRINTABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010
 """Compiled when needed only: it takes 4 ms."""
 _DEEP_ENOUGH_TO_BE_SLOW = 1000
 
-_SURROGATES = re.compile(
+_SURROGATES = regex(
     r"(?<!\\)((?:\\\\)*)\\u(?:([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|[dD][89a-fA-F][0-9a-fA-F]{2})"
 )
 _TAB = "a tab stands where spaces indent; use spaces"
-_SPECIAL = re.compile(r"[^\s,\[\]{}]*")
+_SPECIAL = regex(r"[^\s,\[\]{}]*")
 
 
 class _Words(NamedTuple):

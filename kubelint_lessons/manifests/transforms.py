@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from kubelint_lessons.manifests.images import image_name
 from kubelint_lessons.manifests.kustomize import Generated, Kustomization
 from kubelint_lessons.manifests.patches import matches_target, route_of_field
 from kubelint_lessons.manifests.resources import Labels, Resource, Transform
 from kubelint_lessons.model.location import FieldPath
+from kubelint_lessons.model.records import NamedTuple
 
 
 class Member(NamedTuple):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from kubelint_lessons.model.fix import Fix
 from kubelint_lessons.model.location import Location, Place
+from kubelint_lessons.model.records import NamedTuple
 
 Severity = Literal["error", "warning", "info"]
 

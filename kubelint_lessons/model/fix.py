@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from kubelint_lessons.model.location import Place
+from kubelint_lessons.model.records import NamedTuple
 
 Operation = Literal["set", "remove", "rename", "replace"]
 Applicability = Literal["safe", "unsafe", "display"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, Protocol
+
+from kubelint_lessons.model.records import NamedTuple
 
 FieldPath = tuple[str | int, ...]
 """A route inside one YAML document: ``('spec', 'containers', 0, 'image')``."""

@@ -6,10 +6,9 @@ step; column dropped where it makes no sense); a message is cut at 4096 characte
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from kubelint_lessons.engine.result import Result, RunError
 from kubelint_lessons.model.finding import Finding
+from kubelint_lessons.model.records import NamedTuple
 from kubelint_lessons.reports.sanitize import clean, clean_path
 from kubelint_lessons.reports.style import Style
 from kubelint_lessons.reports.text import concise, summary

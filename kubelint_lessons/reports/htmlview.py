@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from kubelint_lessons.engine.result import Reported, Result
 from kubelint_lessons.model.finding import SEVERITIES, Finding
 from kubelint_lessons.model.location import Location
+from kubelint_lessons.model.records import NamedTuple
 from kubelint_lessons.reports.checkout import file_url, lesson_url
 from kubelint_lessons.reports.frame import clip
 from kubelint_lessons.reports.groups import Group, by_rule, worst

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from kubelint_lessons.engine.result import Reported
+from kubelint_lessons.model.regexes import regex
 from kubelint_lessons.reports.sanitize import clean, clean_markdown, code_span
 
-_LINK = re.compile(r"https?://[!-~]+")
+_LINK = regex(r"https?://[!-~]+")
 
 
 def lesson_markdown(reported: Reported, place: str = "") -> str:

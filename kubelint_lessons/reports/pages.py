@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import resources
-from typing import Any, NamedTuple
+from typing import Any
 
 import jinja2
 
@@ -11,6 +11,7 @@ from kubelint_lessons.engine.result import Result
 from kubelint_lessons.lessons.lesson import Lesson
 from kubelint_lessons.lessons.rule import Rule
 from kubelint_lessons.model.finding import RANK
+from kubelint_lessons.model.records import NamedTuple
 from kubelint_lessons.reports.sanitize import clean_markdown
 from kubelint_lessons.reports.style import Style
 from kubelint_lessons.reports.text import finding_text

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from kubelint_lessons.model.regexes import regex
+
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _INVISIBLE = frozenset("\u2028\u2029\u115f\u1160\u3164\uffa0\u2800")
 _SHOWN_FORMAT = frozenset("\u200c\u200d\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u08e2\U000110bd")
 """Format characters that writing needs: joiners, and the number signs of Arabic."""
 
-_MARKUP = re.compile(r"[\\`*_\[\]|]|(?<!\S)[#>~]")
-_COMMAND = re.compile(r"(##\w*)\[")
-_COMMAND_WORD = re.compile(r"(?<!\S):(?=:[A-Za-z-]+(?:\s|::|$))")
+_MARKUP = regex(r"[\\`*_\[\]|]|(?<!\S)[#>~]")
+_COMMAND = regex(r"(##\w*)\[")
+_COMMAND_WORD = regex(r"(?<!\S):(?=:[A-Za-z-]+(?:\s|::|$))")
 _URI_SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/")
 _XML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "\ufffe": "\ufffd", "\uffff": "\ufffd"}
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from kubelint_lessons.model.records import NamedTuple
 
 _CODES = {"error": "1;31", "warning": "1;33", "info": "1;36", "frame": "1;34", "strong": "1", "ok": "1;32"}
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from kubelint_lessons.lessons.lesson import LessonFile
 from kubelint_lessons.lessons.markdown import read_markdown
 from kubelint_lessons.lessons.parse import parse_lessons
 from kubelint_lessons.lessons.prose import flatten, tidy
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
 DEFAULT_CATEGORY = "Kubernetes"
 
@@ -19,7 +19,7 @@ _HEADER = """\
 
 What failed here, why, and what helped. Each lesson with a rule is enforced by `kubelint lint`.
 """
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+_LINE = regex(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _KINDS = (
     ("Networking", ("Ingress", "Service", "NetworkPolicy", "Gateway", "HTTPRoute", "IngressRoute", "IPAddressPool")),
     ("Storage", ("PersistentVolumeClaim", "PersistentVolume", "StorageClass")),

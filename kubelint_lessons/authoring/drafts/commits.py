@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from kubelint_lessons.authoring.drafts.sides import MAX_BYTES, MAX_FILES, SideFile, Sides, SidesError
 from kubelint_lessons.engine.collect import is_manifest_name
 from kubelint_lessons.manifests.git import Git, GitError
+from kubelint_lessons.model.records import NamedTuple
 
 _MAX_CONTEXT_BYTES = 50_000_000
 _REGULAR = ("100644", "100755")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import SequenceMatcher
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from kubelint_lessons.fixes.oracle import is_same
 from kubelint_lessons.model.location import FieldPath
+from kubelint_lessons.model.records import NamedTuple
 
 ChangeKind = Literal["changed", "added", "removed", "renamed", "item-added", "item-removed", "order"]
 

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from typing import Any
 
 from kubelint_lessons.model.location import FieldPath
+from kubelint_lessons.model.regexes import regex
 
 Leaf = Callable[[str], list[str]]
 """Returns what must hold of the value that an expression leads to; nothing where it only has to be there."""
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NAME = regex(r"[A-Za-z_][A-Za-z0-9_]*")
 _WORDS = frozenset({"in", "true", "false", "null"})
 _CERTAIN = frozenset({"object.metadata", "variables.podSpec", "variables.podTemplate"})
 _NAMED_LISTS = frozenset({"env", "parameters", "variables"})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from kubelint_lessons.authoring.drafts.blocks import drafts_of, hides_value
 from kubelint_lessons.authoring.drafts.compare import Change
@@ -18,6 +17,7 @@ from kubelint_lessons.authoring.drafts.texts import text_drafts
 from kubelint_lessons.authoring.drafts.wording import describe
 from kubelint_lessons.engine.run import Toolbox
 from kubelint_lessons.manifests.schema.lookup import Schemas
+from kubelint_lessons.model.records import NamedTuple
 
 MOST_CHANGES = 200
 _MOST_DRAFTED = 12

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from kubelint_lessons.authoring.drafts import conditions as cel
 from kubelint_lessons.authoring.drafts.compare import Change
@@ -13,11 +12,13 @@ from kubelint_lessons.authoring.drafts.linechanges import LineChange, changed_li
 from kubelint_lessons.authoring.drafts.relevance import repository_of
 from kubelint_lessons.lessons.cel_quantity import amount, is_quantity
 from kubelint_lessons.model.location import FieldPath
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
 LONGEST_LITERAL = 120
 
-_WORD_VALUE = re.compile(r"[A-Z][A-Za-z0-9]{2,40}")
-_NOT_ORDERED = re.compile(r".*[Pp]orts?|runAs(User|Group)|fsGroup|.*[Ii]d|.*Mode|weight|priority|number")
+_WORD_VALUE = regex(r"[A-Z][A-Za-z0-9]{2,40}")
+_NOT_ORDERED = regex(r".*[Pp]orts?|runAs(User|Group)|fsGroup|.*[Ii]d|.*Mode|weight|priority|number")
 _AMOUNTS = frozenset(("resources", "limits", "requests", "storage", "sizeLimit", "capacity", "memory", "cpu", "hard"))
 _USER_MAPS = frozenset(
     ("labels", "annotations", "nodeSelector", "matchLabels", "selector", "limits", "requests", "data", "binaryData")

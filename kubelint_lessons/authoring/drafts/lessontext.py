@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.fixes.quoting import is_plain, write_scalar
 from kubelint_lessons.fixes.rendering import flow_text
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
-_CODE = re.compile(r"`[^`]+`")
-_RISKY = re.compile(r"([\\*<>\[\]|#~&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
+_CODE = regex(r"`[^`]+`")
+_RISKY = regex(r"([\\*<>\[\]|#~&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 
 
 class Words(NamedTuple):

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from typing import NamedTuple
+
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
 MAX_LINES = 5_000
-_PIECE = re.compile(r"[^\s\"'`(){}\[\],;|&<>]+")
-_TELLING = re.compile(r"[A-Za-z].*[A-Za-z0-9].*[A-Za-z0-9]|\d.*\d.*\d")
-_COMMENT = re.compile(r"\s*(?:#|//|;|--|\{\{-?\s*/\*)")
-_WORD_SIGN = re.compile(r"[A-Za-z0-9_.-]")
-_COMMENT_AT_END = re.compile(r"\s(?:#|//)\s.*$")
+_PIECE = regex(r"[^\s\"'`(){}\[\],;|&<>]+")
+_TELLING = regex(r"[A-Za-z].*[A-Za-z0-9].*[A-Za-z0-9]|\d.*\d.*\d")
+_COMMENT = regex(r"\s*(?:#|//|;|--|\{\{-?\s*/\*)")
+_WORD_SIGN = regex(r"[A-Za-z0-9_.-]")
+_COMMENT_AT_END = regex(r"\s(?:#|//)\s.*$")
 _LIKE = 0.4
 _MOST_CHANGES = 60
 _MOST_PARTNERS = 20

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.authoring.drafts import conditions as cel
 from kubelint_lessons.authoring.drafts.places import RulePlace, pattern_of, value_at
 from kubelint_lessons.authoring.drafts.relevance import repository_of
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.model.location import FieldPath
+from kubelint_lessons.model.records import NamedTuple
 
 _NAMES = ("name", "job_name", "alert", "record", "host", "key", "id", "path")
 _CLAIMS = "variables.podSpec.volumes.exists(v, has(v.persistentVolumeClaim))"

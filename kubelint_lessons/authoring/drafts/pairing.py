@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from typing import NamedTuple
 
 from kubelint_lessons.authoring.drafts.compare import Change, compare
 from kubelint_lessons.authoring.drafts.sides import SideFile, is_binary
@@ -12,6 +11,7 @@ from kubelint_lessons.manifests.classify import Hint
 from kubelint_lessons.manifests.documents import Document, documents_of
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.source import read_source
+from kubelint_lessons.model.records import NamedTuple
 
 
 class SideResource(NamedTuple):

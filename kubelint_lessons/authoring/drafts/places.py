@@ -5,13 +5,14 @@ spec.template.spec.containers[0].image of a Deployment  →  match: workloads, e
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.lessons.paths import EACH, Path, format_steps
 from kubelint_lessons.manifests import kinds
 from kubelint_lessons.manifests.podtemplates import walk
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.model.location import FieldPath
+from kubelint_lessons.model.records import NamedTuple
 
 _CONTAINER_LISTS = {
     "containers": "containers",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from kubelint_lessons.authoring.drafts.exhibits import example_of, found_lines, marked
 from kubelint_lessons.authoring.drafts.lessontext import ExampleText, Words, lesson_markdown
@@ -18,6 +17,7 @@ from kubelint_lessons.manifests.inputs import Project
 from kubelint_lessons.manifests.platform import Platform
 from kubelint_lessons.manifests.schema.lookup import Schemas
 from kubelint_lessons.model.finding import Finding
+from kubelint_lessons.model.records import NamedTuple
 
 _DRAFT_NAME = "draft.md"
 

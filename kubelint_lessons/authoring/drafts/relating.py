@@ -6,7 +6,7 @@ Both sides are joined as the linter joins them; what differs between the joins i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.authoring.drafts import conditions as cel
 from kubelint_lessons.authoring.drafts.narrowing import narrowings
@@ -23,6 +23,7 @@ from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.scopes import build_scopes
 from kubelint_lessons.manifests.selecting import selecting_of
 from kubelint_lessons.model.finding import ResourceId
+from kubelint_lessons.model.records import NamedTuple
 
 _SCORE = 60
 _SELECTED_NAMES = {"Pod": "workloads", "Service": "services"}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from kubelint_lessons.authoring.drafts.compare import Change
 from kubelint_lessons.manifests.resources import Resource
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
 _BOOKKEEPING = frozenset(
     ("creationTimestamp", "generation", "resourceVersion", "uid", "selfLink", "managedFields", "ownerReferences")
@@ -15,13 +16,13 @@ _BOOKKEEPING = frozenset(
 _BOOKKEEPING_ANNOTATIONS = frozenset(
     ("kubectl.kubernetes.io/last-applied-configuration", "deployment.kubernetes.io/revision")
 )
-_WEAK_KEYS = re.compile(
+_WEAK_KEYS = regex(
     r"app\.kubernetes\.io/version|helm\.sh/chart|kubectl\.kubernetes\.io/restartedAt|version"
     r"|.*(?:checksum|rollme|config-hash|timestamp|restarted-?at).*",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]{2,}")
-_PARTS = re.compile(r"[A-Z]?[a-z0-9]{2,}|[A-Z]{2,}")
+_WORD = regex(r"[A-Za-z][A-Za-z0-9]{2,}")
+_PARTS = regex(r"[A-Z]?[a-z0-9]{2,}|[A-Z]{2,}")
 _BASE = {"renamed": 60, "changed": 50, "removed": 45, "item-removed": 42, "added": 38, "item-added": 36}
 _PER_WORD = 10
 _MOST_WORDS = 4

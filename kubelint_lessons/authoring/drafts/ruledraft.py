@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.model.finding import ResourceId
 from kubelint_lessons.model.location import FieldPath
+from kubelint_lessons.model.records import NamedTuple
 
 _WIDEST = 100
 

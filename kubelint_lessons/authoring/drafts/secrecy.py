@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from kubelint_lessons.engine.masking import MASK, mask_line, mask_text
 from kubelint_lessons.manifests.podtemplates import as_text
 from kubelint_lessons.model.location import FieldPath
+from kubelint_lessons.model.regexes import regex
 
 _MASK_IN_BASE64 = "Kioq"
 _SECRET_DATA = ("data", "stringData")
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"-----BEGIN [A-Z ]*PRIVATE KEY|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}"
     r"|\bxox[abprs]-[\w-]{10,}|\bglpat-[\w-]{16,}|\beyJ[\w-]{10,}\.[\w-]{10,}\.|\bsk-[A-Za-z0-9_-]{20,}"
 )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from kubelint_lessons.manifests.inputs import InputFile, Project
 from kubelint_lessons.manifests.listing import walk
+from kubelint_lessons.model.records import NamedTuple
 
 MAX_FILES = 2_000
 MAX_BYTES = 2_000_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.authoring.drafts.linechanges import LineChange, changed_lines, pieces, stands_in
 from kubelint_lessons.authoring.drafts.relevance import bonus
@@ -14,12 +14,14 @@ from kubelint_lessons.authoring.drafts.sides import SideFile, is_binary
 from kubelint_lessons.authoring.drafts.wording import brief
 from kubelint_lessons.lessons.names import slug
 from kubelint_lessons.manifests.source import read_source
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
 _CONTEXT = 2
 _MOST_CHANGES = 40
 _WIDEST_LINE = 300
 _SCORE = 50
-_VERSION = re.compile(r"[@:=/v]\d+$|\d\.\d+$")
+_VERSION = regex(r"[@:=/v]\d+$|\d\.\d+$")
 _WORKFLOWS = ".github/workflows/"
 
 

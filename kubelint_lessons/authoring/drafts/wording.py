@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.authoring.drafts.compare import Change
 from kubelint_lessons.authoring.drafts.forms import Form
@@ -12,6 +12,7 @@ from kubelint_lessons.lessons.names import slug
 from kubelint_lessons.lessons.paths import EACH, format_steps
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.model.location import FieldPath
+from kubelint_lessons.model.records import NamedTuple
 
 _NOUNS = {
     "containers": "container",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.engine.config import Config, LoadedConfig
 from kubelint_lessons.lessons.packs import RuleSet
 from kubelint_lessons.lessons.rule import Rule
 from kubelint_lessons.model.finding import RANK, SEVERITIES, Severity
 from kubelint_lessons.model.location import Location
+from kubelint_lessons.model.records import NamedTuple
 
 
 class Ignore(NamedTuple):

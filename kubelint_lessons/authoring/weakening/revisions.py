@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kubelint_lessons.authoring.newonly import book_of, read_book
 from kubelint_lessons.authoring.origin import Origin
@@ -23,6 +23,7 @@ from kubelint_lessons.manifests.git import Git, GitError
 from kubelint_lessons.manifests.gitauto import auto_base
 from kubelint_lessons.manifests.gitbase import open_tree
 from kubelint_lessons.manifests.inputs import MARKERS, Project
+from kubelint_lessons.model.records import NamedTuple
 
 if TYPE_CHECKING:
     from kubelint_lessons.authoring.linter import ProjectRules

@@ -10,13 +10,13 @@ that a new Kubernetes version is a diff that people can read. The format is desc
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from kubelint_lessons.manifests.schema.store import FORMAT, KINDS_FILE, data_file
+from kubelint_lessons.model.regexes import regex
 
 Definition = dict[str, Any]
 Release = Mapping[str, Definition]
@@ -46,7 +46,7 @@ _NO_MANIFEST = frozenset(
 )
 """Kinds of the API's own protocol."""
 
-_STABLE = re.compile(r"\.v\d+$")
+_STABLE = regex(r"\.v\d+$")
 
 
 def short_name(name: str) -> str:

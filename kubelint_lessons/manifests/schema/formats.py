@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
+from kubelint_lessons.model.regexes import regex
 
-_QUANTITY = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?")
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:[Zz]|[+-]\d\d:\d\d)")
-_BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
-_LATER = re.compile(r"\$\{|\$\(|\{\{|\$[A-Za-z_]|<[^>]*>|%[A-Za-z_{(]|ENC\[|@@|__[A-Z]")
+_QUANTITY = regex(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?")
+_TIME = regex(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:[Zz]|[+-]\d\d:\d\d)")
+_BASE64 = regex(r"[A-Za-z0-9+/]*={0,2}")
+_LATER = regex(r"\$\{|\$\(|\{\{|\$[A-Za-z_]|<[^>]*>|%[A-Za-z_{(]|ENC\[|@@|__[A-Z]")
 
 
 def is_quantity(text: str) -> bool:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from typing import NamedTuple
-
 from kubelint_lessons.manifests.schema.store import Store, data_file
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
-_VERSION = re.compile(r"v(\d+)(?:(alpha|beta)(\d+))?")
+_VERSION = regex(r"v(\d+)(?:(alpha|beta)(\d+))?")
 _LEVELS = {"alpha": 0, "beta": 1, None: 2}
 _OFF_SINCE = 24
 """New beta APIs are off by default from this minor version on (KEP-3136); further versions of old ones are not."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
@@ -15,8 +14,9 @@ from kubelint_lessons.manifests.schema.shapes import Definitions, FieldType, Kin
 from kubelint_lessons.manifests.schema.store import Store
 from kubelint_lessons.manifests.schema.suggest import closest
 from kubelint_lessons.manifests.schema.validate import SchemaProblem, Validator
+from kubelint_lessons.model.regexes import regex
 
-_VERSION = re.compile(r"v?1\.(\d+)(?:[.+-].*)?")
+_VERSION = regex(r"v?1\.(\d+)(?:[.+-].*)?")
 
 _ROOTS: dict[str, FieldType] = {
     "podTemplate": FieldType("object", ref="core.v1.PodTemplateSpec"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, Protocol
 
 from kubelint_lessons.model.location import FieldPath
+from kubelint_lessons.model.records import NamedTuple
 
 Word = Literal[
     "string", "integer", "number", "boolean", "quantity", "int-or-string", "time", "bytes",

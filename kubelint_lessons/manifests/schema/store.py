@@ -15,9 +15,9 @@ base64, ``*`` anything, ``[T`` list, ``{T`` map, ``@name`` object (``@.Name`` in
 from __future__ import annotations
 
 import os
-import re
 
 from kubelint_lessons.manifests.schema.shapes import Field, FieldType, ObjectType
+from kubelint_lessons.model.regexes import regex
 
 FORMAT = "kubelint-schema-1"
 KINDS_FILE = "kubernetes.txt"
@@ -34,7 +34,7 @@ _SCALARS: dict[str, FieldType] = {
     "y": FieldType("bytes"),
     "*": FieldType("any"),
 }
-_FIELD = re.compile(
+_FIELD = regex(
     r"(?P<name>[^=]+)=(?P<type>[^#(!~]+)(?:#(?P<keys>[^(!~]+))?(?:\((?P<values>[^)]*)\))?(?P<required>!?)"
     r"(?:~(?P<first>\d+)-(?P<last>\d+))?"
 )

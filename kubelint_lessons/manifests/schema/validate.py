@@ -12,22 +12,23 @@ everywhere. Values that a tool fills in before the apply (``${VAR}``) are not ju
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelint_lessons.manifests.schema.fields import elsewhere, only_in, written
 from kubelint_lessons.manifests.schema.formats import is_base64, is_filled_in_later, is_quantity, is_time
 from kubelint_lessons.manifests.schema.shapes import Field, FieldType, KindSchema, ObjectType
 from kubelint_lessons.manifests.schema.suggest import closest, is_same_word
 from kubelint_lessons.model.location import FieldPath
+from kubelint_lessons.model.records import NamedTuple
+from kubelint_lessons.model.regexes import regex
 
 _NEEDED = {
     "string": "a string", "integer": "an integer", "number": "a number", "boolean": "true or false",
     "quantity": "a quantity", "int-or-string": "an integer or a string", "time": "a time", "bytes": "base64 text",
     "object": "a map", "list": "a list", "map": "a map",
 }  # fmt: skip
-_INTEGER = re.compile(r"-?(?:[1-9][0-9]{0,17}|0[0-7]{0,4})")
+_INTEGER = regex(r"-?(?:[1-9][0-9]{0,17}|0[0-7]{0,4})")
 _LONGEST = 40
 """Characters of a value that a message shows."""
 
