@@ -73,19 +73,19 @@ def test_a_directory_of_helm_templates_holds_nothing_to_check(tmp_path: Path) ->
 def test_a_file_without_read_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Root may read everything, and tests often run as root: so the refusal is simulated where the file is opened.
     from kubelint_lessons.authoring.linter import Options, lint
-    from kubelint_lessons.engine import collect
+    from kubelint_lessons.engine import reading
     from kubelint_lessons.manifests.inputs import find_inputs
 
     (tmp_path / "x.yaml").write_text(MANIFEST, encoding="utf-8")
     (tmp_path / "y.yaml").write_text(MANIFEST + "  name: other\n", encoding="utf-8")
-    read = collect._read
+    read = reading._read
 
     def refuse(path: str) -> bytes:
         if path.endswith("x.yaml"):
             raise PermissionError(13, "Permission denied")
         return read(path)
 
-    monkeypatch.setattr(collect, "_read", refuse)
+    monkeypatch.setattr(reading, "_read", refuse)
     linted = lint(find_inputs(["."], start=str(tmp_path)), Options(use_cache=False))
     assert linted.status == 2
     assert [(error.path, error.message) for error in linted.result.errors] == [

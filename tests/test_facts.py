@@ -14,7 +14,7 @@ from git_helpers import write
 from kubelint_lessons.authoring.linter import lint
 from kubelint_lessons.authoring.request import Options
 from kubelint_lessons.engine import collect as collect_module
-from kubelint_lessons.engine import facts, filestates
+from kubelint_lessons.engine import facts, filestates, reading
 from kubelint_lessons.engine.packed import pack_result
 from kubelint_lessons.engine.readings import Readings
 from kubelint_lessons.lessons import blobs as blobs_module
@@ -61,7 +61,7 @@ class Runs:
         self.parsed: list[str] = []
         monkeypatch.setattr(facts, "FEWEST_FILES", 1)
         monkeypatch.setattr(blobs_module, "installation_key", lambda: "this")
-        monkeypatch.setattr(collect_module, "documents_of", self._parse)
+        monkeypatch.setattr(reading, "documents_of", self._parse)
 
     def _parse(self, source: Source, *rest: Any) -> tuple[Document, ...]:
         self.parsed.append(source.path)

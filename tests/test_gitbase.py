@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from git_helpers import NEEDS_GIT, commit, git, write
 
-from kubelint_lessons.engine.collect import is_manifest_name
+from kubelint_lessons.engine.reading import is_manifest_name
 from kubelint_lessons.manifests.git import Git, GitError, MissingError
 from kubelint_lessons.manifests.gitbase import open_tree, project_at
 from kubelint_lessons.manifests.inputs import Project, find_inputs

@@ -14,11 +14,12 @@ from kubelint_lessons.authoring.request import Options as Options
 from kubelint_lessons.authoring.settings import path_choice, settings_of, unknown_rules
 from kubelint_lessons.authoring.targets import LINKS, count_excluded, settle_targets
 from kubelint_lessons.engine.baseline import BASELINE_NAME
-from kubelint_lessons.engine.collect import collect, is_manifest_name
+from kubelint_lessons.engine.collect import collect
 from kubelint_lessons.engine.config import CONFIG_NAME, Config, LoadedConfig, load_config, parse_config
 from kubelint_lessons.engine.dispatch import text_runners
 from kubelint_lessons.engine.merge import merge
 from kubelint_lessons.engine.overrides import PathRules
+from kubelint_lessons.engine.reading import is_manifest_name
 from kubelint_lessons.engine.readings import Readings
 from kubelint_lessons.engine.result import Counts, Result, RunError, exit_code
 from kubelint_lessons.engine.run import Toolbox, run_project

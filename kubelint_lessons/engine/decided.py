@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from kubelint_lessons.engine.collect import ReadFile, is_checked
+from kubelint_lessons.engine.collect import is_checked
 from kubelint_lessons.engine.overrides import Overrides
+from kubelint_lessons.engine.reading import ReadFile
 from kubelint_lessons.lessons.checks import OWN_CHECKS
 from kubelint_lessons.lessons.rule import Rule
 from kubelint_lessons.manifests.resources import Resource

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from kubelint_lessons.engine.collect import ReadFile
 from kubelint_lessons.engine.masking import mask_line
+from kubelint_lessons.engine.reading import ReadFile
 from kubelint_lessons.engine.secretvalues import hide, is_part, secret_values
 from kubelint_lessons.manifests.documents import Document, documents_of
 from kubelint_lessons.manifests.source import Source

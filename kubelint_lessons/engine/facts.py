@@ -28,7 +28,7 @@ _SHARE = 32
 
 
 class Known(NamedTuple):
-    """What is kept of a file; ``is_marked`` as in ``collect.ReadFile``, ``hint`` as the documents were read with."""
+    """What is kept of a file; ``is_marked`` as in ``reading.ReadFile``, ``hint`` as the documents were read with."""
 
     stamp: Stamp
     hash: bytes
@@ -50,14 +50,22 @@ class Facts:
         kept = self._blobs.get(KIND, self._key)
         self._kept: dict[str, Any] = kept if isinstance(kept, dict) else {}
 
+    @property
+    def is_kept(self) -> bool:
+        """Return whether what is noted here is kept for later runs."""
+        return self._blobs.is_kept
+
     def stamp(self, file: InputFile) -> Stamp:
         """Return how a file looks before it is read."""
         return stamps_of((file.absolute,))[0] if self._blobs.is_kept else ()
 
-    def unread(self, file: InputFile, stamp: Stamp, hint: str) -> Known | None:
+    def unread(self, file: InputFile, hint: str) -> Known | None:
         """Return what is known of a file that need not be read."""
         plain = self._kept.get(file.inside)
-        if plain is None or not stamp or plain[0] != stamp or plain[2] != hint:
+        if plain is None or plain[2] != hint:
+            return None
+        stamp = self.stamp(file)
+        if not stamp or plain[0] != stamp:
             return None
         known = self._used[file.inside] = Known(*plain)
         return known
@@ -72,24 +80,11 @@ class Facts:
         (self._new if sure else self._used)[file.inside] = known
         return known
 
-    def keep(
-        self,
-        file: InputFile,
-        stamp: Stamp,
-        hint: str,
-        content: bytes,
-        source: Source,
-        found: tuple[Document, ...],
-        is_marked: bool,
-    ) -> None:
-        """Take note of what was found in a file, if nothing is to be said about how it reads."""
-        if not self._blobs.is_kept or source.problems or source.bad_offsets:
-            return
-        packed = [document.pack() for document in found]
-        plain = [document for document in packed if document is not None]
-        if len(plain) == len(found):
-            (sure,) = settled([stamp], self._now)
-            self._new[file.inside] = Known(sure, content, hint, is_marked, plain)
+    def keep(self, file: InputFile, known: Known) -> None:
+        """Take note of what was found in a file."""
+        if self._blobs.is_kept:
+            (sure,) = settled([known.stamp], self._now)
+            self._new[file.inside] = known._replace(stamp=sure)
 
     def close(self) -> None:
         """Write what is kept, if enough is new."""
@@ -97,6 +92,15 @@ class Facts:
             value = {name: tuple(known) for name, known in {**self._used, **self._new}.items()}
             self._blobs.put(KIND, self._key, value, ROOM)
         self._kept, self._new, self._used = {}, {}, {}
+
+
+def plain_of(source: Source, documents: tuple[Document, ...]) -> list[tuple[Any, ...]] | None:
+    """Return the documents of a file as they are kept; None where there is more to say about how it reads."""
+    if source.problems or source.bad_offsets:
+        return None
+    packed = [document.pack() for document in documents]
+    plain = [document for document in packed if document is not None]
+    return plain if len(plain) == len(packed) else None
 
 
 def documents_from(source: Source, known: Known) -> tuple[Document, ...]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from kubelint_lessons.engine.collect import ReadFile
 from kubelint_lessons.engine.excerpts import Masker
 from kubelint_lessons.engine.fingerprint import fingerprint
 from kubelint_lessons.engine.masking import mask_text
 from kubelint_lessons.engine.overrides import Overrides
+from kubelint_lessons.engine.reading import ReadFile
 from kubelint_lessons.engine.result import lesson_key
 from kubelint_lessons.engine.secretvalues import hide, secret_values
 from kubelint_lessons.lessons.rule import Rule

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 
-from kubelint_lessons.engine.collect import Collected, ReadFile, collect, is_checked, status_of
+from kubelint_lessons.engine.collect import Collected, collect, is_checked, status_of
 from kubelint_lessons.engine.context import Context
 from kubelint_lessons.engine.decided import Decided
 from kubelint_lessons.engine.detect import CheckFunction, Evaluator, Runner
@@ -20,6 +20,7 @@ from kubelint_lessons.engine.judging import Group, groups_of, judge_together, re
 from kubelint_lessons.engine.locate import Stamper
 from kubelint_lessons.engine.overrides import Overrides
 from kubelint_lessons.engine.parts import Key, Part
+from kubelint_lessons.engine.reading import ReadFile
 from kubelint_lessons.engine.readings import Readings
 from kubelint_lessons.engine.result import Result, RunError, SkippedRule
 from kubelint_lessons.engine.schemas import RunSchemas
@@ -47,7 +48,7 @@ class Settings(NamedTuple):
     ``params`` overrides a rule's parameters by id, ``severities`` its severity. ``known`` maps every rule's id and
     former ids to its id, also of rules that do not run; ``suppress`` are the entries of the config at ``config``;
     ``overrides`` is what differs in some files; ``is_whole`` says that no file of the project was left out. So many
-    processes as ``jobs`` says judge the objects (0: as many as pay).
+    processes as ``jobs`` says read files and judge objects (0: as many as pay).
     """
 
     severities: Mapping[str, Severity]
@@ -98,7 +99,7 @@ def run_project(
     enter("read")
     texts = text_runners(rules)
     bits = word_bits(rules)
-    collected = collect(project, _text_files(project, texts), bits, toolbox.readings)
+    collected = collect(project, _text_files(project, texts), bits, toolbox.readings, settings.jobs)
     documents = [document for document in collected.documents if is_checked(document)]
     enter("scopes")
     if is_one_scope:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from kubelint_lessons.engine.collect import ReadFile
 from kubelint_lessons.engine.decided import Decided
 from kubelint_lessons.engine.directives import Directive, Found
+from kubelint_lessons.engine.reading import ReadFile
 from kubelint_lessons.engine.suppressionentries import Matcher
 from kubelint_lessons.lessons.checks import SUPPRESSION_CODES
 from kubelint_lessons.lessons.names import did_you_mean

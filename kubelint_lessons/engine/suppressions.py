@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from kubelint_lessons.engine.collect import ReadFile
 from kubelint_lessons.engine.decided import Decided
 from kubelint_lessons.engine.directives import Directive, Found
 from kubelint_lessons.engine.objectspans import lines_at
+from kubelint_lessons.engine.reading import ReadFile
 from kubelint_lessons.engine.result import Suppressed
 from kubelint_lessons.engine.suppressionannotations import find_annotations
 from kubelint_lessons.engine.suppressioncomments import find_comments

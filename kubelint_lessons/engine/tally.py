@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from kubelint_lessons.engine.collect import ReadFile, is_checked, not_read
+from kubelint_lessons.engine.collect import is_checked, not_read
+from kubelint_lessons.engine.reading import ReadFile
 from kubelint_lessons.engine.result import Counts, Reported, lesson_key
 from kubelint_lessons.lessons.rule import Rule
 from kubelint_lessons.manifests.classify import why

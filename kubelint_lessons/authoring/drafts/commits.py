@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 
 from kubelint_lessons.authoring.drafts.sides import MAX_BYTES, MAX_FILES, SideFile, Sides, SidesError
-from kubelint_lessons.engine.collect import is_manifest_name
+from kubelint_lessons.engine.reading import is_manifest_name
 from kubelint_lessons.manifests.git import Git, GitError
 from kubelint_lessons.model.records import NamedTuple
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Hashable, Iterable
 
 from kubelint_lessons.authoring.drafts.compare import Change, compare
 from kubelint_lessons.authoring.drafts.sides import SideFile, is_binary
-from kubelint_lessons.engine.collect import is_checked, is_manifest_name
+from kubelint_lessons.engine.collect import is_checked
+from kubelint_lessons.engine.reading import is_manifest_name
 from kubelint_lessons.manifests.classify import Hint
 from kubelint_lessons.manifests.documents import Document, documents_of
 from kubelint_lessons.manifests.resources import Resource

@@ -12,9 +12,9 @@ from kubelint_lessons.authoring.proofs import prove
 from kubelint_lessons.authoring.weakening.compare import weakenings
 from kubelint_lessons.authoring.weakening.judge import Judge
 from kubelint_lessons.authoring.weakening.suppressions import ignores_of
-from kubelint_lessons.engine.collect import is_manifest_name
 from kubelint_lessons.engine.dispatch import text_runners
 from kubelint_lessons.engine.fingerprint import base_of
+from kubelint_lessons.engine.reading import is_manifest_name
 from kubelint_lessons.engine.result import RunError, Weakening
 from kubelint_lessons.engine.run import Toolbox
 from kubelint_lessons.lessons.cache import Cache
