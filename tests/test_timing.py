@@ -49,6 +49,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     found = Clock()
     monkeypatch.setattr(timing_module, "clock", found)
     monkeypatch.setattr("kubelint_lessons.engine.run.clock", found)
+    monkeypatch.setattr("kubelint_lessons.engine.judge.clock", found)
     return found
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kubelint_lessons.engine.detect import Runner
 from kubelint_lessons.engine.result import SkippedRule
+from kubelint_lessons.engine.runner import Runner
 from kubelint_lessons.engine.textrules import TextRule
 from kubelint_lessons.lessons.checks import OWN_CHECKS
 from kubelint_lessons.lessons.rule import Detector, Rule
@@ -98,30 +98,76 @@ def _masks(detector: Detector, bits: Mapping[str, int]) -> tuple[int, int]:
     return (*masks, ANY_DOCUMENT, ANY_DOCUMENT)[:2]  # type: ignore[return-value]
 
 
+Chosen = tuple[Runner, ...]
+"""The rule blocks that look at an object, in the order of the rules."""
+
+_MOST_CHOICES = 500
+"""So many sets of words are remembered for a kind: those of its usual objects."""
+
+
+class _Kind:
+    """The runners of one kind, and which of them look at a document that holds certain words."""
+
+    __slots__ = ("_choices", "_runners", "_words", "key")
+
+    def __init__(self, key: tuple[str, str, str, bool], runners: Chosen) -> None:
+        self.key = key
+        self._runners = runners
+        self._words = 0
+        for runner in runners:
+            self._words |= runner.first | runner.second
+        self._choices: tuple[dict[int, Chosen], dict[int, Chosen]] = {}, {}
+
+    def chosen(self, words: int, is_reported: bool) -> Chosen:
+        choices = self._choices[is_reported]
+        asked = words & self._words
+        found = choices.get(asked)
+        if found is None:
+            if len(choices) == _MOST_CHOICES:
+                choices.clear()
+            found = choices[asked] = tuple(
+                runner
+                for runner in self._runners
+                if asked & runner.first and asked & runner.second and (is_reported or not runner.detector.alone)
+            )
+        return found
+
+
 class Dispatcher:
-    """Finds the runners of a resource by its group, version and kind."""
+    """Finds the runners of a resource by its group, version and kind, and by the words in its document."""
 
     def __init__(self, runners: tuple[Runner, ...]) -> None:
         self._runners = runners
-        self._by_kind: dict[tuple[str, str, str, bool, bool], tuple[Runner, ...]] = {}
+        self._kinds: dict[tuple[str, str, bool, bool], _Kind] = {}
 
-    def runners_for(self, resource: Resource) -> tuple[Runner, ...]:
-        """Return the rule blocks whose ``match:`` names this resource; on a patch only those made for patches."""
-        key = (resource.group, resource.version, resource.kind, resource.is_workload, resource.is_patch)
-        found = self._by_kind.get(key)
+    def runners_for(self, resource: Resource, is_reported: bool) -> Chosen:
+        """Return the rule blocks that could say something about this resource which is reported.
+
+        Their ``match:`` names it, its document holds the words that they need, and what they say of other files than
+        those reported on may lie in one. On a patch only those made for patches.
+        """
+        return self.meet(resource).chosen(resource.document.words, is_reported)
+
+    def meet(self, resource: Resource) -> _Kind:
+        """Take note of the kind of a resource: what waits for facts would have looked at it, too."""
+        key = (resource.api_version, resource.kind, resource.is_workload, resource.is_patch)
+        found = self._kinds.get(key)
         if found is None:
-            found = tuple(
-                runner
-                for runner in self._runners
-                if runner.detector.matches(*key[:4]) and (runner.detector.patches or not resource.is_patch)
+            kind = (resource.group, resource.version, resource.kind, resource.is_workload)
+            found = self._kinds[key] = _Kind(
+                kind,
+                tuple(
+                    runner
+                    for runner in self._runners
+                    if runner.detector.matches(*kind) and (runner.detector.patches or not resource.is_patch)
+                ),
             )
-            self._by_kind[key] = found
         return found
 
     def skipped(self, waiting: tuple[Waiting, ...]) -> tuple[SkippedRule, ...]:
         """Return the rules that would have looked at an object, had their facts been known."""
         missing: dict[str, dict[str, None]] = {}
         for entry in waiting:
-            if any(entry.detector.matches(*key[:4]) for key in self._by_kind):
+            if any(entry.detector.matches(*kind.key) for kind in self._kinds.values()):
                 missing.setdefault(entry.rule, {}).update(dict.fromkeys(entry.needs))
         return tuple(SkippedRule(rule, f"needs {', '.join(needs)}", 0) for rule, needs in missing.items())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from kubelint_lessons.lessons.paths import expand, parse_path
+from kubelint_lessons.lessons.paths import Path, expand, parse_path, values_at
 from kubelint_lessons.lessons.rule import EACH_NAMES
 from kubelint_lessons.manifests.embedded import EmbeddedDocument, embedded_documents
 from kubelint_lessons.manifests.resources import Resource
@@ -40,6 +40,42 @@ class Item(NamedTuple):
         return not self.path and self.inside is None
 
 
+class Elements:
+    """``each:`` and ``embedded:`` of a rule block, their paths read once."""
+
+    __slots__ = ("_each", "_embedded", "_path", "iterates")
+
+    def __init__(self, each: str, embedded: str) -> None:
+        self.iterates = bool(each or embedded)
+        """Whether the block judges elements, and not the resource as a whole."""
+        self._each = each
+        self._embedded = embedded
+        is_name = each in EACH_NAMES
+        self._path: Path = () if not each or (is_name and each != "ports") else parse_path(_path_of(each))
+
+    def values(self, resource: Resource) -> list[Any]:
+        """Return the values of ``items``, in their order, without working out where they lie."""
+        if self._embedded:
+            return [item.value for item in self.items(resource)]
+        if self._each not in EACH_NAMES:
+            return values_at(resource.data, self._path)
+        template = resource.pod_template
+        if template is None:
+            return values_at(resource.data, self._path) if self._each == "ports" else []
+        if self._each == "volumes":
+            return _entries(template.spec.get("volumes"))
+        roles = _ROLES.get(self._each)
+        if roles is None:
+            return [value for container in template.containers for value in _entries(container.data.get(self._each))]
+        return [container.data for container in template.containers if container.role in roles]
+
+    def items(self, resource: Resource) -> list[Item]:
+        """Return the elements, or the resource itself as the only one."""
+        if self._embedded:
+            return list(embedded_items(resource, self._embedded, self._each))
+        return list(items_of(resource, self._each))
+
+
 def embedded_items(resource: Resource, embedded: str, each: str) -> Iterator[Item]:
     """Yield the documents in the strings at ``embedded``, or the elements at ``each`` inside them."""
     for route, _ in expand(resource.data, parse_path(embedded)):
@@ -59,8 +95,7 @@ def items_of(resource: Resource, each: str) -> Iterator[Item]:
     if not each:
         yield Item(None, ())
     elif each not in EACH_NAMES or (each == "ports" and resource.pod_template is None):
-        path = "spec.ports[*]" if each == "ports" else each
-        for route, value in expand(resource.data, parse_path(path)):
+        for route, value in expand(resource.data, parse_path(_path_of(each))):
             yield Item(value, route)
     else:
         yield from _of_template(resource, each)
@@ -84,7 +119,15 @@ def _of_template(resource: Resource, each: str) -> Iterator[Item]:
             yield from _list(container.data.get(each), (*path, each))
 
 
+def _path_of(each: str) -> str:
+    """Return the path in the resource: ``ports`` of what has no pod template are those of a Service."""
+    return "spec.ports[*]" if each == "ports" else each
+
+
 def _list(values: Any, path: FieldPath) -> Iterator[Item]:
-    if isinstance(values, list):
-        for index, value in enumerate(values):
-            yield Item(value, (*path, index))
+    for index, value in enumerate(_entries(values)):
+        yield Item(value, (*path, index))
+
+
+def _entries(values: Any) -> list[Any]:
+    return values if isinstance(values, list) else []

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from types import MappingProxyType
 
 from kubelint_lessons.engine.collect import Collected, collect, is_checked, status_of
-from kubelint_lessons.engine.context import Context
 from kubelint_lessons.engine.decided import Decided
-from kubelint_lessons.engine.detect import CheckFunction, Evaluator, Runner
 from kubelint_lessons.engine.dispatch import Dispatcher, Prepared, TextRunner, prepare, text_runners, word_bits
 from kubelint_lessons.engine.excerpts import excerpts_of
 from kubelint_lessons.engine.fingerprint import distinct, nth_of
 from kubelint_lessons.engine.jobs import processes_for
-from kubelint_lessons.engine.judging import Group, groups_of, judge_together, reachable
+from kubelint_lessons.engine.judge import CheckFunction, Judge, Surroundings
+from kubelint_lessons.engine.judging import groups_of, judge_together, reachable
 from kubelint_lessons.engine.locate import Stamper
 from kubelint_lessons.engine.overrides import Overrides
-from kubelint_lessons.engine.parts import Key, Part
+from kubelint_lessons.engine.parts import Part
 from kubelint_lessons.engine.reading import ReadFile
 from kubelint_lessons.engine.readings import Readings
-from kubelint_lessons.engine.result import Result, RunError, SkippedRule
+from kubelint_lessons.engine.result import Result, SkippedRule
 from kubelint_lessons.engine.schemas import RunSchemas
 from kubelint_lessons.engine.suppressionentries import Entry, Matcher, today
 from kubelint_lessons.engine.suppressions import Terms, suppress
 from kubelint_lessons.engine.tally import counts_of, lessons_of
 from kubelint_lessons.engine.timing import Timing, add_to, clock
-from kubelint_lessons.lessons.checks import CheckError, load_check
+from kubelint_lessons.lessons.checks import load_check
 from kubelint_lessons.lessons.expression import Compiler
 from kubelint_lessons.lessons.rule import Rule
 from kubelint_lessons.manifests.documents import Document
@@ -122,14 +120,14 @@ def run_project(
     size = sum(document.end - document.start for document in judged)
     processes = processes_for(settings.jobs, size)
     if processes == 1:
-        run.objects(groups, dispatcher, reported)
+        run.judge.objects(groups, dispatcher, reported)
     else:
-        judge = partial(run.part_of, dispatcher=dispatcher, reported=reported)
+        judge = partial(run.judge.part_of, dispatcher=dispatcher, reported=reported)
         run.part.add(judge_together(groups, judge, collected.documents, collected.errors, processes))
     if processes != 1 or groups != everything:
         for _, objects in everything:  # what others looked at, and what was left out, counts for what did not run
             for resource in objects:
-                dispatcher.runners_for(resource)
+                dispatcher.meet(resource)
     if toolbox.timing is not None:
         toolbox.timing.add(run.part.spent)
         toolbox.timing.count(len(documents), size, processes)
@@ -144,27 +142,30 @@ def _ignore(_: str) -> None:
     """Take no note of a phase."""
 
 
-Contexts = dict[int | tuple[int, str], Context]
-"""What blocks are given beside an object: by the runner, and by its parameters where a config overrides some."""
-
-
 class _Run:
     """Collects the findings and errors of one project."""
 
     def __init__(
         self, toolbox: Toolbox, settings: Settings, platform: Platform, schemas: RunSchemas, stamper: Stamper
     ) -> None:
-        self.evaluator = Evaluator(toolbox.compiler)
         self.settings = settings
-        self.platform = platform
-        self.schemas = schemas
         self.stamper = stamper
-        self.part = Part()
+        around = Surroundings(
+            toolbox.compiler,
+            toolbox.load_check,
+            platform,
+            schemas,
+            settings.params,
+            settings.overrides,
+            toolbox.timing,
+        )
+        self.judge = Judge(around, stamper)
         self._own: Counter[str] = Counter()
-        self._load_check = toolbox.load_check
-        self._timing = toolbox.timing
-        self._checks: dict[str, CheckFunction | RunError] = {}
-        self._contexts: tuple[Scope | None, Contexts] = (None, {})
+
+    @property
+    def part(self) -> Part:
+        """Return what was found."""
+        return self.judge.part
 
     def read_problems(self, collected: Collected, prepared: Prepared) -> None:
         for read in collected.files:
@@ -193,7 +194,7 @@ class _Run:
             return
         rule, detector = found
         location = Location(read.source.path, problem.line, problem.column, problem.end_column)
-        self._add(rule, detector.severity, Problem(problem.message, location), None)
+        self.judge.add(rule, detector.severity, Problem(problem.message, location), None)
 
     def texts(self, collected: Collected, prepared: Prepared) -> None:
         for read in collected.files:
@@ -203,98 +204,8 @@ class _Run:
                 since = clock()
                 for problem in runner.text.problems(read.source):
                     if not (runner.judges_objects and _is_in_manifest(read, problem)):
-                        self._add(runner.rule, runner.text.detector.severity, problem, None)
+                        self.judge.add(runner.rule, runner.text.detector.severity, problem, None)
                 add_to(self.part.spent, runner.rule.id, clock() - since)
-
-    def part_of(self, groups: Sequence[Group], dispatcher: Dispatcher, reported: frozenset[str]) -> Part:
-        """Return what ``objects`` finds, apart from what was found before."""
-        before, self.part = self.part, Part()
-        self.objects(groups, dispatcher, reported)
-        found, self.part = self.part, before
-        return found
-
-    def objects(self, groups: Sequence[Group], dispatcher: Dispatcher, reported: frozenset[str]) -> None:
-        """Let every rule block look at every object about which it could say something that is reported."""
-        is_measured = self._timing.measures_next if self._timing is not None else bool
-        for scope, resources in groups:
-            if self._contexts[0] is not scope:
-                if self._contexts[0] is not None:
-                    self._contexts[0].close()
-                self._contexts = scope, {}
-            contexts = self._contexts[1]
-            for resource in resources:
-                words = resource.document.words
-                is_reported = resource.document.source.path in reported
-                run = self._timed if is_measured() else self._run
-                for runner in dispatcher.runners_for(resource):
-                    if words & runner.first and words & runner.second and (is_reported or not runner.detector.alone):
-                        run(runner, resource, scope, contexts)
-
-    def _timed(self, runner: Runner, resource: Resource, scope: Scope, contexts: Contexts) -> None:
-        since = clock()
-        self._run(runner, resource, scope, contexts)
-        add_to(self.part.spent, runner.rule.id, clock() - since)
-
-    def _run(self, runner: Runner, resource: Resource, scope: Scope, contexts: Contexts) -> None:
-        context = contexts.get(id(runner))
-        if context is None:
-            context = contexts[id(runner)] = self._context(runner, scope)
-        if self.settings.overrides is not None:
-            context = self._overridden(context, runner, resource, contexts)
-        try:
-            if runner.detector.check:
-                check = self._check(runner)
-                problems = list(check(resource, context)) if check is not None else []
-            else:
-                problems = list(self.evaluator.run(runner, resource, context, self._not_evaluated(runner.rule)))
-            for problem in problems:
-                self._add(runner.rule, runner.detector.severity, _weigh(problem, runner.inferred_from), resource)
-        except Exception as error:
-            self.part.errors.append(_bug(runner.rule, resource, error))
-
-    def _context(self, runner: Runner, scope: Scope) -> Context:
-        params = {**runner.detector.params, **self.settings.params.get(runner.rule.id, {})}
-        return Context(params, self.platform, scope, self.schemas, {})
-
-    def _overridden(self, context: Context, runner: Runner, resource: Resource, contexts: Contexts) -> Context:
-        """Return the context with the parameters of the resource's file, the same one for the same parameters."""
-        assert self.settings.overrides is not None
-        changed = self.settings.overrides.parameters(runner.rule.id, resource.document.source.path)
-        if not changed:
-            return context
-        key = (id(runner), repr(changed))
-        if key not in contexts:
-            contexts[key] = context._replace(params={**context.params, **changed}, kept={})
-        return contexts[key]
-
-    def _check(self, runner: Runner) -> CheckFunction | None:
-        """Return the function of a check, loaded when it is first needed; None where it does not load."""
-        name = runner.detector.check
-        found = self._checks.get(name)
-        if found is None:
-            try:
-                found = self._load_check(name)
-            except CheckError as error:
-                message = f'the check of rule "{runner.rule.id}" does not load: {error.message}'
-                place = (runner.rule.lesson.path, runner.detector.line)
-                found = RunError("lesson", message, *place, hint=error.hint)
-            self._checks[name] = found
-        if not isinstance(found, RunError):
-            return found
-        if found not in self.part.errors:
-            self.part.errors.append(found)
-        return None
-
-    def _not_evaluated(self, rule: Rule) -> Callable[[str], None]:
-        def failed(reason: str) -> None:
-            self.part.not_evaluated[rule.id, reason] += 1
-
-        return failed
-
-    def _add(self, rule: Rule, severity: Severity, problem: Problem, resource: Resource | None) -> None:
-        key = Key(rule.id, problem.place, problem.message)
-        if key not in self.part.findings:
-            self.part.findings[key] = self.stamper.stamp(rule, severity, problem, resource)
 
 
 def _crds(documents: list[Document]) -> Iterator[Resource]:
@@ -311,26 +222,8 @@ def _is_in_manifest(read: ReadFile, problem: Problem) -> bool:
     return bool(holder) and is_checked(holder[-1])
 
 
-def _weigh(problem: Problem, inferred_from: str) -> Problem:
-    """Return a problem that rests on inferred facts as a warning at most, with their source (DESIGN §4)."""
-    if not inferred_from:
-        return problem
-    source = f"this rests on facts {inferred_from}; state them in docs/platform-reference.md"
-    limit: Severity = "info" if problem.at_most == "info" else "warning"
-    return problem._replace(at_most=limit, note=f"{problem.note} ({source})" if problem.note else source)
-
-
 def _looks_like_manifest(text: str) -> bool:
     return "apiVersion:" in text and "kind:" in text
-
-
-def _bug(rule: Rule, resource: Resource, error: Exception) -> RunError:
-    """Return the report of a check that raised: rule, object, and where in its code."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" ({frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno})" if frames else ""
-    message = f'rule "{rule.id}" failed on {resource.id}: {type(error).__name__}: {error}{where}'
-    hint = "report this as a bug of the rule; all other rules went on"
-    return RunError("bug", message, resource.document.source.path, resource.document.first_line, hint=hint)
 
 
 def _text_files(project: Project, texts: tuple[TextRunner, ...]) -> frozenset[str]:

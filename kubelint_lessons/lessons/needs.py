@@ -9,6 +9,7 @@ _Check = TypeVar("_Check", bound=Callable[..., Any])
 
 _ATTRIBUTE = "needed_words"
 _ALONE = "is_alone"
+_QUESTION = "question"
 
 
 def needs_words(*groups: str | tuple[str, ...]) -> Callable[[_Check], _Check]:
@@ -43,3 +44,23 @@ def alone(check: _Check) -> _Check:
 def looks_alone(check: Callable[..., Any]) -> bool:
     """Return whether a check was marked with ``alone``."""
     return bool(getattr(check, _ALONE, False))
+
+
+def only_where(question: Callable[..., Any]) -> Callable[[_Check], _Check]:
+    """Return a decorator for checks that find nothing in an object of which ``question(resource, context)`` is false.
+
+    Checks with the same question share the answer: it is asked once for an object. It saves calls and changes nothing,
+    so it reads neither ``context.params`` nor ``context.once``, which are those of one rule block.
+    """
+
+    def mark(check: _Check) -> _Check:
+        setattr(check, _QUESTION, question)
+        return check
+
+    return mark
+
+
+def question_of(check: Callable[..., Any]) -> Callable[..., Any] | None:
+    """Return what ``only_where`` said of a check; None where it was not used."""
+    found: Callable[..., Any] | None = getattr(check, _QUESTION, None)
+    return found

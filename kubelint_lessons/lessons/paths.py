@@ -124,6 +124,18 @@ def _expand(data: Any, path: Path, done: FieldPath) -> Iterator[tuple[FieldPath,
         yield from _expand(data[step], rest, (*done, step))
 
 
+def values_at(data: Any, path: Path) -> list[Any]:
+    """Return the values that ``expand`` finds, in the same order."""
+    found = [data]
+    for step in path:
+        if isinstance(step, Each):
+            below = [one if isinstance(one, list) else one.values() if isinstance(one, dict) else () for one in found]
+            found = [value for values in below for value in values]
+        else:
+            found = [one[step] for one in found if has_step(one, step)]
+    return found
+
+
 def has_step(data: Any, step: str | int) -> bool:
     """Return whether a map has this key, or a list this index."""
     if isinstance(data, dict):

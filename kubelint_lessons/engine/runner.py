@@ -1,0 +1,22 @@
+"""One rule block of a run: what it belongs to, and which documents it could say something about."""
+
+from __future__ import annotations
+
+from kubelint_lessons.lessons.rule import Detector, Rule
+
+
+class Runner:
+    """A rule block whose facts are known. Two are never equal: tables hold what was made ready for each.
+
+    ``inferred_from`` says where inferred facts among those that it needs come from. ``first`` and ``second`` are bits
+    of words: a document that has none of either cannot make it fire.
+    """
+
+    __slots__ = ("detector", "first", "inferred_from", "rule", "second")
+
+    def __init__(self, rule: Rule, detector: Detector, inferred_from: str, first: int, second: int) -> None:
+        self.rule = rule
+        self.detector = detector
+        self.inferred_from = inferred_from
+        self.first = first
+        self.second = second

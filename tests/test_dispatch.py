@@ -1,0 +1,148 @@
+"""Which rule blocks meet an object, what they share about it, and what they iterate over."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from kubelint_lessons.engine.context import Context
+from kubelint_lessons.engine.dispatch import Dispatcher
+from kubelint_lessons.engine.iterate import Elements
+from kubelint_lessons.engine.run import Settings, Toolbox, run_project
+from kubelint_lessons.engine.runner import Runner
+from kubelint_lessons.lessons.expression import Compiler
+from kubelint_lessons.lessons.needs import only_where
+from kubelint_lessons.lessons.packs import load_rules
+from kubelint_lessons.lessons.paths import EACH, Path, expand, values_at
+from kubelint_lessons.lessons.rule import EACH_NAMES
+from kubelint_lessons.manifests.inputs import InputFile, Project
+from kubelint_lessons.manifests.load import ANY_DOCUMENT
+from kubelint_lessons.manifests.platform import Platform
+from kubelint_lessons.manifests.resources import Resource
+from kubelint_lessons.model.finding import Problem
+from tests.manifest_helpers import read
+
+PODS = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: one}
+spec:
+  containers: [{name: web, image: a/b:1, ports: [{containerPort: 80}, 7], env: [{name: A}]}, 5, {name: two}]
+  initContainers: [{name: first, env: {}}]
+  ephemeralContainers: [{name: look}]
+  volumes: [{name: data}, text]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {ports: [{port: 80}, {port: 81}], volumes: [1]}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: data}
+data: {a: "x: [1, 2]", b: "x: {}", c: text}
+"""
+
+
+def resources_of(text: str) -> list[Resource]:
+    return [resource for document in read({"a.yaml": text}) for resource in document.resources]
+
+
+@pytest.mark.parametrize("each", ["", *EACH_NAMES, "spec.ports[*].port", "spec.containers[*].ports[*]", "data[*]"])
+@pytest.mark.parametrize("embedded", ["", "data[*]"])
+def test_values_are_those_of_the_items_in_their_order(each: str, embedded: str) -> None:
+    if embedded and each in EACH_NAMES:
+        each = f"x{'[*]' * bool(each)}"
+    elements = Elements(each, embedded)
+    for resource in resources_of(PODS):
+        items = elements.items(resource)
+        if elements.iterates:
+            assert [item.value for item in items] == elements.values(resource)
+        else:
+            assert [(item.value, item.is_whole) for item in items] == [(None, True)]
+
+
+def test_values_lie_where_routes_lead() -> None:
+    chance = random.Random(7)
+
+    def data(depth: int) -> Any:
+        if depth == 0 or chance.random() < 0.2:
+            return chance.choice(["text", 3, None, True])
+        if chance.random() < 0.5:
+            return [data(depth - 1) for _ in range(chance.randrange(4))]
+        return {key: data(depth - 1) for key in chance.sample(["a", "b", "*", "c"], chance.randrange(4))}
+
+    def path() -> Path:
+        steps: list[str | int] = ["a", "b", "*", 0, 1, EACH, EACH]
+        return tuple(chance.choice(steps) for _ in range(chance.randrange(1, 5)))
+
+    found = 0
+    for _ in range(3000):
+        plain, steps = data(5), path()
+        wanted = [value for _, value in expand(plain, steps)]
+        assert values_at(plain, steps) == wanted
+        found += len(wanted)
+    assert found > 300
+
+
+def test_blocks_are_chosen_by_kind_by_words_and_by_whether_the_object_is_reported() -> None:
+    some = next(rule for rule in load_rules().rules.values() if rule.detectors[0].check)
+    pattern = some.detectors[0].match[0]
+    detector = some.detectors[0]._replace(match=(pattern._replace(kind="Pod", group="", version=None),), alone=False)
+    one, two, four = ANY_DOCUMENT << 1, ANY_DOCUMENT << 2, ANY_DOCUMENT << 3
+    runners = (
+        Runner(some, detector, "", ANY_DOCUMENT, ANY_DOCUMENT),
+        Runner(some, detector, "", one | two, four),
+        Runner(some, detector._replace(alone=True), "", two, ANY_DOCUMENT),
+    )
+    dispatcher = Dispatcher(runners)
+    pod, service, _ = resources_of(PODS)
+    chance = random.Random(3)
+    for _ in range(2000):
+        pod.document.words = ANY_DOCUMENT | chance.randrange(4096) << ANY_DOCUMENT.bit_length()
+        is_reported = chance.random() < 0.5
+        words = pod.document.words
+        wanted = [
+            runner
+            for runner in runners
+            if words & runner.first and words & runner.second and (is_reported or not runner.detector.alone)
+        ]
+        assert [*dispatcher.runners_for(pod, is_reported)] == wanted
+    assert dispatcher.runners_for(service, True) == ()
+
+
+def test_checks_with_the_same_question_share_the_answer() -> None:
+    asked: list[str] = []
+    called: list[tuple[str, str]] = []
+
+    def is_web(resource: Resource, context: Context) -> bool:
+        asked.append(resource.name)
+        return resource.name == "web"
+
+    def check_of(name: str) -> Any:
+        def check(resource: Resource, context: Context) -> Iterator[Problem]:
+            called.append((name, resource.name))
+            yield Problem(f"{name} says so", resource.place("metadata"))
+
+        return check if name == "unasked" else only_where(is_web)(check)
+
+    known = load_rules().rules
+    rule = next(rule for rule in known.values() if rule.detectors[0].check)
+    pattern = rule.detectors[0].match[0]._replace(kind="any", group=None, version=None)
+    detector = rule.detectors[0]._replace(match=(pattern,), triggers=(), needs=())
+    rules = {name: rule._replace(id=name, detectors=(detector._replace(check=name),)) for name in ("a", "b", "unasked")}
+    text = "".join(f"---\napiVersion: v1\nkind: Secret\nmetadata: {{name: {name}}}\n" for name in ("db", "web", "x"))
+    project = Project("", "", (InputFile("a.yaml", "a.yaml", "a.yaml", True, True, text.encode()),))
+    result = run_project(project, rules, Platform({}, ""), Toolbox(Compiler(), check_of), Settings({}, {}))
+    assert asked == ["db", "web", "x"]
+    assert called == [("unasked", "db"), ("a", "web"), ("b", "web"), ("unasked", "web"), ("unasked", "x")]
+    assert [finding.message for finding in result.findings] == [
+        "unasked says so",
+        "a says so",
+        "b says so",
+        "unasked says so",
+        "unasked says so",
+    ]
