@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from kubelint_lessons.engine.directives import NamedRule
 from kubelint_lessons.lessons.rule import matches_glob
 from kubelint_lessons.manifests.globs import compile_globs, matches
@@ -39,7 +37,7 @@ class Matcher:
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
-        self._paths: re.Pattern[str] | None = compile_globs(entry.paths)
+        self._paths = compile_globs(entry.paths)
 
     def matches(self, resource: ResourceId | None, inside: str) -> bool:
         """Return whether the entry speaks of an object (None: of no object) in a file, named relative to the root."""

@@ -4,21 +4,35 @@ from __future__ import annotations
 
 import re
 
+from kubelint_lessons.model.regexes import regex
 
-def compile_globs(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
-    """Return one pattern that matches a relative path with forward slashes, or None where there is no pattern.
+_WILDCARDS = re.compile(r"\*\*/|\*|\?")
+
+Globs = tuple[tuple[str, re.Pattern[str]], ...]
+"""File patterns: what a path must hold for each to match, and the pattern itself."""
+
+
+def compile_globs(patterns: tuple[str, ...]) -> Globs | None:
+    """Return patterns over relative paths with forward slashes, or None where there is no pattern.
 
     ``*`` stays inside a path segment, ``**`` crosses them. A pattern without a slash matches at any depth; a
     pattern that names a directory matches everything below it.
     """
-    if not patterns:
-        return None
-    return re.compile("|".join(f"(?:{_translate(pattern)})" for pattern in patterns))
+    return tuple((_literal(pattern), regex(_translate(pattern))) for pattern in patterns) or None
 
 
-def matches(compiled: re.Pattern[str] | None, path: str) -> bool:
-    """Return whether ``path`` matches; nothing matches no pattern."""
-    return compiled is not None and compiled.fullmatch(path) is not None
+def matches(globs: Globs | None, path: str) -> bool:
+    """Return whether ``path`` matches one of ``globs``; nothing matches no pattern."""
+    if globs is not None:
+        for literal, pattern in globs:
+            if literal in path and pattern.fullmatch(path) is not None:  # most paths lack the former
+                return True
+    return False
+
+
+def _literal(pattern: str) -> str:
+    """Return the longest text without wildcards in a pattern."""
+    return max(_WILDCARDS.split(pattern.strip().removeprefix("./").strip("/")), key=len)
 
 
 def _translate(pattern: str) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable
 
-from kubelint_lessons.manifests.globs import compile_globs, matches
+from kubelint_lessons.manifests.globs import Globs, compile_globs, matches
 from kubelint_lessons.manifests.links import LEADS_OUT, is_outside, link_out
 from kubelint_lessons.manifests.listing import list_git, walk
 from kubelint_lessons.model.records import NamedTuple
@@ -135,7 +134,7 @@ class _Finder:
         self,
         start: str,
         tracked_only: bool,
-        excluded: re.Pattern[str] | None,
+        excluded: Globs | None,
         force_exclude: bool,
         is_root: Callable[[str], bool],
         meanwhile: Callable[[], object],
