@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from difflib import SequenceMatcher
 from itertools import takewhile
 from typing import Any
 
@@ -137,6 +136,8 @@ def _digits(name: str) -> str:
 
 def _is_slip(one: str, other: str) -> bool:
     """Return whether names with the same digits differ as by a slip of the pen, not by a letter in one place."""
+    from difflib import SequenceMatcher
+
     if len(one) < 4 or abs(len(one) - len(other)) > _SLIP:
         return False
     changes = [

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kubelint_lessons.plugin import (
     Container,
@@ -25,9 +24,12 @@ from kubelint_lessons.plugin import (
     regex,
 )
 
+if TYPE_CHECKING:
+    from fractions import Fraction
+
 _NUMBER = regex(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d{1,2})|([numkMGTPE]|[KMGTPE]i)?)", re.ASCII)
 _DECIMAL = {"n": -3, "u": -2, "m": -1, "": 0, "k": 1, "M": 2, "G": 3, "T": 4, "P": 5, "E": 6}
-_MEBIBYTE = Fraction(2**20)
+_MEBIBYTE = 2**20
 _BYTES = ("memory", "ephemeral-storage")
 _TEMPLATE_MARKS = regex(r"[${}<>]")
 _MANY_CORES = 100
@@ -58,6 +60,8 @@ def read(value: Any) -> Fraction | None:
     found = _NUMBER.fullmatch(str(value))
     if found is None:
         return None
+    from fractions import Fraction  # importing it takes longer than most runs look at quantities
+
     number, exponent, suffix = Fraction(found[1]), found[2], found[3] or ""
     if suffix.endswith("i"):
         return number * _power(1024, "KMGTPE".index(suffix[0]) + 1)
@@ -65,6 +69,8 @@ def read(value: Any) -> Fraction | None:
 
 
 def _power(base: int, exponent: int) -> Fraction:
+    from fractions import Fraction
+
     scale: int = base ** abs(exponent)
     return Fraction(scale) if exponent >= 0 else Fraction(1, scale)
 
@@ -201,7 +207,7 @@ def _above_every_node(resource: Resource, context: Context, name: str, fact: str
     if template is None or most is None:
         return
     requests = [found for item in template.containers if (found := _request(item, name)) is not None]
-    total = sum((amount for _, amount in requests), Fraction(0))
+    total = sum(amount for _, amount in requests)
     if total <= most:
         return
     path = max(requests, key=lambda found: found[1])[0]
@@ -301,5 +307,5 @@ def _meant(value: Any) -> str:
     return f"{found[1]}{found[2].upper()}i" if found is not None else ""
 
 
-def _spoken(number: Fraction) -> str:
+def _spoken(number: Fraction | int) -> str:
     return f"{int(number):,}".replace(",", " ") if number.denominator == 1 else f"{float(number):g}"

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 from typing import Any
 
 from kubelint_lessons.plugin import (
@@ -135,6 +134,8 @@ def _suffix(key: str) -> str:
 
 def _unread(resource: Resource, keys: list[str], context: Context) -> Iterator[Problem]:
     """Yield a problem for every key that MetalLB does not know at all, or not yet."""
+    from difflib import get_close_matches
+
     version = context.platform.get("metallb.version")
     number = _number(version.value) if version is not None else None
     for key in keys:
@@ -227,6 +228,8 @@ def _instead(resource: Resource, key: str, name: str, known: _Pools) -> tuple[Fi
 
     Without the annotation MetalLB takes a pool with autoAssign; where there is none, leaving it out is no fix.
     """
+    from difflib import get_close_matches
+
     place = resource.place("metadata", "annotations", key)
     names = [pool.name for pool in known.pools]
     near = get_close_matches(name, names, n=1, cutoff=0.7)

@@ -6,7 +6,6 @@ Source: internal/config/config.go of github.com/metallb/metallb (setL2Advertisem
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from kubelint_lessons.plugin import (
     Context,
@@ -52,6 +51,8 @@ def check(pool: Resource, context: Context) -> Iterator[Problem]:
 
 def check_names(advertisement: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each pool that an advertisement names and that does not exist."""
+    from difflib import get_close_matches
+
     relations = context.relations
     for path in relations.related(advertisement, "references", kinds=("IPAddressPool",)).missing:
         pools = [pool.name for pool in relations.of_kind(_POOL) if pool.namespace == advertisement.namespace]

@@ -7,7 +7,6 @@ there under another name or in another namespace.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from kubelint_lessons.plugin import (
     Context,
@@ -32,6 +31,8 @@ class _Known(NamedTuple):
 @needs_words("claimName")
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each claim that a pod mounts and nobody defines."""
+    from difflib import get_close_matches
+
     for reference in context.relations.references(resource, "PersistentVolumeClaim"):
         if reference.state != "absent" or reference.is_optional:
             continue

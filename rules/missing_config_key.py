@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 from typing import Any
 
 from kubelint_lessons.plugin import (
@@ -108,6 +107,8 @@ def _sub_paths(
 
 
 def _problem(message: str, workload: Resource, path: FieldPath, key: str, keys: Keys, label: str) -> Problem:
+    from difflib import get_close_matches
+
     place = workload.place(*path)
     close = get_close_matches(key, keys.names, 1, 0.6)
     fix = Fix(f"use {close[0]}", (Edit("set", place, close[0]),), "unsafe") if close else None

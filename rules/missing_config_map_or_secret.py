@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 from functools import partial
 
 from kubelint_lessons.plugin import (
@@ -129,6 +128,8 @@ def _made_at_run_time(relations: Relations) -> set[str]:
 
 def _meant(name: str, here: dict[str, Resource], relations: Relations) -> Resource | None:
     """Return the object with nearly this name that no manifest uses; other digits make another object."""
+    from difflib import get_close_matches
+
     close = [
         item for item in get_close_matches(name, list(here), 3, 0.85) if _DIGITS.findall(item) == _DIGITS.findall(name)
     ]

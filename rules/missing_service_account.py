@@ -7,7 +7,6 @@ that was meant is there under another name or in another namespace.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from kubelint_lessons.plugin import (
     Context,
@@ -35,6 +34,8 @@ class _Known(NamedTuple):
 @needs_words(("serviceAccountName", "serviceAccount"))
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for an account that nobody defines."""
+    from difflib import get_close_matches
+
     for reference in context.relations.references(workload, "ServiceAccount"):
         if reference.state != "absent" or not _NAME.fullmatch(reference.name):
             continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from kubelint_lessons.plugin import (
@@ -43,6 +42,8 @@ _OWN_PODS = frozenset(
 @needs_words(("volumeMounts", "volumeDevices"))
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each mount of a volume that the pod does not have."""
+    from difflib import get_close_matches
+
     template = _template(resource)
     if template is None or resource.may_be_patched(*template.path, "spec", "volumes"):
         return

@@ -7,7 +7,6 @@ Two writers of one number: fixed replicas beside an autoscaler (``check``), two 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from typing import Any
 
 from kubelint_lessons.plugin import (
@@ -87,6 +86,8 @@ def check_vertical(resource: Resource, context: Context) -> Iterator[Problem]:
 
 def check_target(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem where the workload that an autoscaler names is not there."""
+    from difflib import get_close_matches
+
     relations = context.relations
     found = relations.related(resource, "targets")
     if found.state != "absent" or relations.is_ambiguous(resource):

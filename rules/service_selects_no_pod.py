@@ -7,7 +7,6 @@ is there and carries other labels; else the finding is softer.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import SequenceMatcher
 
 from kubelint_lessons.plugin import (
     Context,
@@ -164,6 +163,8 @@ def _fix(resource: Resource, route: FieldPath, near: _Near, selector: dict[str, 
 
 def _is_typo(written: str, meant: str) -> bool:
     """Return whether two words are the same but for a slip; ``web-1`` and ``web-2``, ``web`` and ``web-db`` are two."""
+    from difflib import SequenceMatcher
+
     short, long = sorted((written, meant), key=len)
     if len(short) < 3 or long.startswith(f"{short}-") or long.endswith(f"-{short}"):
         return False

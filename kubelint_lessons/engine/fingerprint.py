@@ -9,7 +9,6 @@ three overlays, one mistake twice in a list whose items have no names. The secon
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -19,6 +18,16 @@ from kubelint_lessons.manifests.embedded import EmbeddedDocument
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.model.finding import Finding
 from kubelint_lessons.model.location import FieldPath, Location, Place
+
+try:
+    from _sha2 import (
+        sha256,
+    )  # what hashlib wraps; hashlib itself loads OpenSSL, which takes longer than most runs judge
+except ImportError:
+    try:
+        from _sha256 import sha256  # its name in Python 3.11
+    except ImportError:  # pragma: no cover - an interpreter that hides both
+        from hashlib import sha256
 
 _KEYS = ("name", "key", "containerPort", "port", "mountPath", "devicePath", "host", "path", "topologyKey", "ip", "kind")
 """What tells the items of a list apart, most telling first: the merge keys of the API of Kubernetes, and some more."""
@@ -43,7 +52,7 @@ def fingerprint(
         prefix = resource.prefix if resource is not None and is_own else ()
         parts += ["field" if is_own else "elsewhere", stable_route(document, place.path, prefix)]
         parts.append(hide(_normal(_value(document, place.path), place.path)))
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return str(sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest())[:16]
 
 
 def base_of(fingerprint: str) -> str:

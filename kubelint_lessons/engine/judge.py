@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -203,6 +202,8 @@ def _weigh(problem: Problem, inferred_from: str) -> Problem:
 
 def _bug(rule: Rule, resource: Resource, error: Exception) -> RunError:
     """Return the report of a check that raised: rule, object, and where in its code."""
+    import traceback
+
     frames = traceback.extract_tb(error.__traceback__)
     where = f" ({frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno})" if frames else ""
     message = f'rule "{rule.id}" failed on {resource.id}: {type(error).__name__}: {error}{where}'

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from kubelint_lessons.lessons.lesson import Block, LessonProblem
+from kubelint_lessons.manifests.libyaml import YAMLError
 from kubelint_lessons.manifests.load import load
 from kubelint_lessons.manifests.problems import ReadError
 from kubelint_lessons.manifests.scalars import resolve_key
-from kubelint_lessons.manifests.syntax import YAMLError, open_parser
+from kubelint_lessons.manifests.syntax import open_parser
 from kubelint_lessons.model.records import NamedTuple
 
 Path = Sequence[str | int]

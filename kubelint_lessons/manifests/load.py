@@ -12,16 +12,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from yaml.events import (
-    AliasEvent,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-    StreamEndEvent,
-)
-
 from kubelint_lessons.manifests.aliases import Anchors, merge_into
 from kubelint_lessons.manifests.problems import MAX_DEPTH, ReadError, RejectedError
 from kubelint_lessons.manifests.quickload import quick_load
@@ -33,7 +23,7 @@ from kubelint_lessons.manifests.scalars import (
     resolve_key,
     resolve_tagged,
 )
-from kubelint_lessons.manifests.syntax import YAMLError, fault_of, mend_surrogates, open_parser, too_deep
+from kubelint_lessons.manifests.syntax import fault_of, mend_surrogates, open_parser, too_deep
 from kubelint_lessons.model.records import NamedTuple
 
 _MERGE_TAG = "tag:yaml.org,2002:merge"
@@ -86,6 +76,17 @@ def load(text: str, bits: Mapping[str, int] = NO_WORDS) -> Loaded:
 
 def load_by_events(text: str, bits: Mapping[str, int] = NO_WORDS) -> Loaded:
     """Return what ``load`` returns, by libyaml alone."""
+    from kubelint_lessons.manifests.libyaml import (
+        AliasEvent,
+        MappingEndEvent,
+        MappingStartEvent,
+        ScalarEvent,
+        SequenceEndEvent,
+        SequenceStartEvent,
+        StreamEndEvent,
+        YAMLError,
+    )
+
     event: Any = None
     try:
         next_event = open_parser(text).get_event
@@ -192,6 +193,8 @@ def load_by_events(text: str, bits: Mapping[str, int] = NO_WORDS) -> Loaded:
 
 
 def _find_ignored(next_event: Any) -> int | None:
+    from kubelint_lessons.manifests.libyaml import StreamEndEvent, YAMLError
+
     try:
         event = next_event()
     except YAMLError as error:

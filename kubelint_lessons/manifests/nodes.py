@@ -10,19 +10,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from yaml.events import (
-    AliasEvent,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-    StreamEndEvent,
-)
-
 from kubelint_lessons.manifests.problems import MAX_DEPTH, ReadError, RejectedError
 from kubelint_lessons.manifests.scalars import key_text, resolve_key, resolve_tagged
-from kubelint_lessons.manifests.syntax import YAMLError, fault_of, mend_surrogates, open_parser, too_deep
+from kubelint_lessons.manifests.syntax import fault_of, mend_surrogates, open_parser, too_deep
 from kubelint_lessons.model.records import NamedTuple
 from kubelint_lessons.model.regexes import regex
 
@@ -136,6 +126,8 @@ def compose(text: str, offset: int) -> Node | None:
     ``offset`` is where the chunk begins in its source. The last few trees are remembered, since findings come in
     groups; nobody may change a tree.
     """
+    from kubelint_lessons.manifests.libyaml import StreamEndEvent, YAMLError
+
     try:
         next_event = open_parser(text).get_event
         next_event()
@@ -149,6 +141,15 @@ def compose(text: str, offset: int) -> Node | None:
 
 
 def _compose(next_event: Any, text: str, offset: int) -> Node:
+    from kubelint_lessons.manifests.libyaml import (
+        AliasEvent,
+        MappingEndEvent,
+        MappingStartEvent,
+        ScalarEvent,
+        SequenceEndEvent,
+        SequenceStartEvent,
+    )
+
     anchors: dict[str, Node] = {}
     stack: list[MappingNode | SequenceNode] = []
     keys: list[Node | None] = []  # the key that waits for its value, one per open collection

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kubelint_lessons.manifests.problems import MAX_DEPTH, ReadError
 from kubelint_lessons.model.records import NamedTuple
 from kubelint_lessons.model.regexes import regex
 
-try:
-    from yaml._yaml import CParser
-    from yaml.error import MarkedYAMLError, YAMLError
-    from yaml.reader import ReaderError
-except ImportError as error:  # pragma: no cover - depends on how PyYAML was built
-    raise ImportError(
-        "kubelint needs PyYAML with its C parser, which this PyYAML lacks: pip install --force-reinstall PyYAML"
-    ) from error
-
-__all__ = ["CParser", "YAMLError", "check_syntax", "fault_of", "mend_surrogates", "open_parser", "too_deep"]
+if TYPE_CHECKING:
+    from kubelint_lessons.manifests.libyaml import YAMLError
 
 _NOT_PRINTABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 """Compiled when needed only: it takes 4 ms."""
@@ -123,6 +115,8 @@ def open_parser(text: str) -> Any:
 
     Raises ReadError where the text holds what cannot be encoded.
     """
+    from kubelint_lessons.manifests.libyaml import CParser
+
     try:
         return CParser(text if text.endswith("\n") else text + "\n")
     except UnicodeEncodeError as error:
@@ -164,6 +158,8 @@ def check_syntax(text: str) -> ReadError | None:
         except ReadError as fault:
             return fault if fault.code in ("yaml-syntax", "nesting-too-deep") else None
         return None
+    from kubelint_lessons.manifests.libyaml import YAMLError
+
     try:
         open_parser(text).raw_parse()
     except YAMLError as error:
@@ -183,6 +179,8 @@ def too_deep(at: int) -> ReadError:
 
 def fault_of(error: YAMLError, text: str) -> ReadError:
     """Return libyaml's complaint about ``text`` in our words, at the place that has to be changed."""
+    from kubelint_lessons.manifests.libyaml import MarkedYAMLError, ReaderError
+
     if isinstance(error, ReaderError):
         return _unprintable(text)
     problem, context = "", ""
