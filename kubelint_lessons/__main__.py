@@ -10,6 +10,6 @@ if __name__ == "__main__":
     if not sys.flags.safe_path and sys.path and sys.path[0] in ("", os.getcwd()):
         del sys.path[0]
 
-    from kubelint_lessons.cli import main
+    from kubelint_lessons.cli import program
 
-    main()
+    program()

@@ -281,3 +281,43 @@ def _wait_until_started(pid: int) -> None:
             pytest.skip("this system does not tell what a process waits for")
         time.sleep(0.05)
     pytest.skip("this system does not tell what a process waits for")
+
+
+def test_the_program_ends_with_all_its_output_and_its_status(tmp_path: Path) -> None:
+    """It ends without taking Python apart: what others registered for the end runs, and nothing stays in a buffer."""
+    program = (
+        "import atexit, sys\n"
+        "from kubelint_lessons import cli\n"
+        "def main():\n"
+        "    print('x' * 100_000, end='')\n"
+        "    sys.stderr.write('told')\n"
+        "    sys.exit({status})\n"
+        "cli.main = main\n"
+        "atexit.register(lambda: print('registered'))\n"
+        "cli.program()\n"
+    )
+    for status, code in (("1", 1), ("0", 0), ("None", 0), ("'words'", 1)):
+        done = subprocess.run(
+            [sys.executable, "-c", program.replace("{status}", status)], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == code
+        assert done.stdout == "x" * 100_000 + "registered\n"
+        assert done.stderr.startswith("told")
+
+
+def test_a_broken_pipe_at_the_end_is_told_by_python(tmp_path: Path) -> None:
+    program = (
+        "import os, sys\n"
+        "from kubelint_lessons import cli\n"
+        "reading, writing = os.pipe()\n"
+        "os.close(reading)\n"
+        "os.dup2(writing, 1)\n"
+        "def main():\n"
+        "    sys.stdout.write('x')\n"
+        "    sys.exit(0)\n"
+        "cli.main = main\n"
+        "cli.program()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "BrokenPipeError" in done.stderr

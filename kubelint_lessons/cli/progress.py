@@ -61,10 +61,10 @@ def _has_alarm() -> bool:
     if os.name != "posix":
         return False
     import signal
-    import threading
 
-    is_free = signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
-    return is_free and threading.current_thread() is threading.main_thread()
+    threading = sys.modules.get("threading")  # not imported: this is the only thread
+    is_first = threading is None or threading.current_thread() is threading.main_thread()
+    return is_first and signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
 
 
 @contextmanager
