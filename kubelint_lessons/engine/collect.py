@@ -14,6 +14,7 @@ from kubelint_lessons.manifests.documents import Document, settle_patches
 from kubelint_lessons.manifests.inputs import Project
 from kubelint_lessons.manifests.load import NO_WORDS
 from kubelint_lessons.manifests.problems import PROBLEM_KINDS
+from kubelint_lessons.manifests.quickload import forget_rows
 from kubelint_lessons.model.records import NamedTuple
 
 _CHECKED = frozenset({"manifest", "list", "crd", "kustomize", "patch"})
@@ -58,6 +59,7 @@ def collect(
     facts = Facts(readings.blobs if readings is not None else Blobs(None), project.root, bits, len(project.files))
     files = Reader(facts, bits, readings, errors).read_all(wanted, jobs)
     facts.close()
+    forget_rows()
     settle_patches(document for read in files for document in read.documents)
     return Collected(tuple(files), errors)
 

@@ -57,7 +57,7 @@ class Facts:
 
     def stamp(self, file: InputFile) -> Stamp:
         """Return how a file looks before it is read."""
-        return stamps_of((file.absolute,))[0] if self._blobs.is_kept else ()
+        return stamps_of((file.absolute,))[0] if self._blobs.is_kept else b""
 
     def unread(self, file: InputFile, hint: str) -> Known | None:
         """Return what is known of a file that need not be read."""

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from struct import Struct
 
 from kubelint_lessons.engine.readings import hash_of
 from kubelint_lessons.lessons.cache import digest
 
-Stamp = tuple[int, ...]
+Stamp = bytes
 """Size, time of change, time of the entry's change, inode, device, mode; empty for a file that is not there."""
+
+_STAMP = Struct("<6Q")
+_MOST = (1 << 64) - 1
+"""What fits into a stamp of each: Windows has longer inodes, and a time before 1970 counts as one far ahead."""
 
 SETTLED = 2_000_000_000
 """A file that changed less than so many nanoseconds ago may change again within one tick of its clock."""
@@ -29,12 +34,12 @@ def settled(stamps: Iterable[Stamp], now: int) -> list[Stamp]:
     ``now`` is the time before the stamps were taken, in nanoseconds.
     """
     latest = now - SETTLED
-    return [stamp if _STAMPS_TELL and stamp and max(stamp[1], stamp[2]) < latest else () for stamp in stamps]
+    return [stamp if _STAMPS_TELL and stamp and max(_STAMP.unpack(stamp)[1:3]) < latest else b"" for stamp in stamps]
 
 
 def changed(old: list[Stamp], new: list[Stamp]) -> list[int]:
     """Return the indexes of the files that may have changed."""
-    if old == new and () not in old:
+    if old == new and b"" not in old:
         return []
     return [index for index, stamp in enumerate(old) if not stamp or stamp != new[index]]
 
@@ -62,12 +67,12 @@ def _stamp(path: str) -> Stamp:
     try:
         status = os.stat(path)
     except OSError:
-        return ()
-    return (
-        status.st_size,
-        status.st_mtime_ns,
-        status.st_ctime_ns,
-        status.st_ino,
-        status.st_dev,
-        status.st_mode,
+        return b""
+    return _STAMP.pack(
+        status.st_size & _MOST,
+        status.st_mtime_ns & _MOST,
+        status.st_ctime_ns & _MOST,
+        status.st_ino & _MOST,
+        status.st_dev & _MOST,
+        status.st_mode & _MOST,
     )

@@ -159,7 +159,7 @@ class Reader:
         """Return what a file holds; None where it cannot be read, which ``errors`` tells under ``number``."""
         file, place = wanted
         is_kept = _is_kept(file)
-        stamp = self._facts.stamp(file) if is_kept else ()
+        stamp = self._facts.stamp(file) if is_kept else b""
         try:
             data = file.data if file.data is not None else _read(file.absolute)
         except FileNotFoundError:
@@ -204,8 +204,7 @@ class Reader:
 
     def _shelve(self, documents: tuple[Document, ...]) -> None:
         for document in documents:
-            if document.resources:
-                document.shelve(self._values)
+            document.shelve(self._values)
 
 
 class _Again:

@@ -118,6 +118,11 @@ class Document:
         return document
 
     @property
+    def size(self) -> int:
+        """Return the number of characters."""
+        return self.end - self.start
+
+    @property
     def text(self) -> str:
         """Return the chunk as written, comments included."""
         return self.source.text[self.start : self.end]
@@ -138,7 +143,8 @@ class Document:
         return self.live.data
 
     def shelve(self, shelf: Shelf) -> None:
-        """Let ``shelf`` decide how long the values stay unpacked."""
+        """Let ``shelf`` decide how long the values stay unpacked, now that it is known what tells the objects apart."""
+        self.resources  # noqa: B018  # worked out and kept
         self._shelf = shelf
         shelf.put(self)
 

@@ -72,24 +72,35 @@ def string_map(value: Any) -> dict[str, str]:
 
 
 class Container:
-    """One container of a pod template; ``path`` is relative to the template."""
+    """One container of a pod template; ``path`` is relative to the template.
 
-    __slots__ = ("data", "image", "name", "path", "role", "template")
+    The template holds its containers. They find it by way of the resource: a cycle would keep the values of every
+    workload in memory until the next garbage collection.
+    """
 
-    def __init__(self, template: PodTemplate, role: Role, path: FieldPath, data: dict[str, Any]) -> None:
-        self.template = template
+    __slots__ = ("_resource", "data", "image", "name", "path", "role")
+
+    def __init__(self, resource: Resource, role: Role, path: FieldPath, data: dict[str, Any]) -> None:
+        self._resource = resource
         self.role = role
         self.path = path
         self.data = data
         self.name = as_text(data.get("name"))
         self.image = as_text(data.get("image"))
 
+    @property
+    def template(self) -> PodTemplate:
+        """Return the template that this container belongs to."""
+        template = self._resource.pod_template
+        assert template is not None
+        return template
+
     def place(self, *path: str | int, spot: Spot = "entry") -> Place:
         """Return the place of a field of this container."""
         return self.template.place(*self.path, *path, spot=spot)
 
     def __repr__(self) -> str:
-        return f"<{self.role} {self.name!r} of {self.template.resource!r}>"
+        return f"<{self.role} {self.name!r} of {self._resource!r}>"
 
 
 class PodTemplate:
@@ -104,7 +115,7 @@ class PodTemplate:
         self.spec: dict[str, Any] = as_dict(data.get("spec"))
         self.labels = _labels(resource, path, data)
         self.containers: tuple[Container, ...] = tuple(
-            Container(self, role, ("spec", field, index), item)
+            Container(resource, role, ("spec", field, index), item)
             for field, role in _CONTAINER_LISTS
             for index, item in enumerate(as_list(self.spec.get(field)))
             if isinstance(item, dict)

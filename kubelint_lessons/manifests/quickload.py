@@ -45,6 +45,11 @@ def quick_load(text: str, bits: Mapping[str, int]) -> tuple[Any, bool, int] | No
         return None
 
 
+def forget_rows() -> None:
+    """Drop what is remembered of lines: several megabytes, once the files of a large project are read."""
+    _rows.clear()
+
+
 def _build(lines: list[str], rows: Rows) -> tuple[Any, bool, int] | None:
     """Return what the lines hold. A level is twice the column, and one more for a list: see manifests.rows."""
     has_null = False

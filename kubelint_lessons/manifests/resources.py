@@ -169,6 +169,8 @@ class Resource:
         if (self.group, self.kind) in _NEVER_RENAMED:
             is_moved = self.kind == "Namespace" and transform.namespace
             return transform.namespace or self.original_name if is_moved else self.original_name
+        if not transform.prefix and not transform.suffix:
+            return self.original_name  # the same string: most objects are not renamed
         return f"{transform.prefix}{self.original_name}{transform.suffix}"
 
     def _effective_namespace(self) -> str | None:

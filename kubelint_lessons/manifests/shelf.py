@@ -12,9 +12,17 @@ from typing import Protocol
 ROOM = 64
 """So many things of a kind stay open; smaller projects never pack anything."""
 
+CHARACTERS = 1 << 18
+"""Of large things fewer stay open: those that were written in so many characters."""
+
 
 class Closable(Protocol):
     """What can put its content away and get it back."""
+
+    @property
+    def size(self) -> int:
+        """Return in how many characters it was written."""
+        ...
 
     def close(self) -> None:
         """Put the content away."""
@@ -22,16 +30,22 @@ class Closable(Protocol):
 
 
 class Shelf:
-    """Closes what was opened before the last ``room`` others."""
+    """Closes what was opened before the last ``room`` others, or before ``characters``; the latest stays open."""
 
-    __slots__ = ("_open", "_room")
+    __slots__ = ("_characters", "_open", "_room", "_taken")
 
-    def __init__(self, room: int = ROOM) -> None:
-        self._open: deque[Closable] = deque()
+    def __init__(self, room: int = ROOM, characters: int = CHARACTERS) -> None:
+        self._open: deque[tuple[Closable, int]] = deque()
         self._room = room
+        self._characters = characters
+        self._taken = 0
 
     def put(self, item: Closable) -> None:
         """Take note that ``item`` is open; each opening is to be noted once."""
-        self._open.append(item)
-        if len(self._open) > self._room:
-            self._open.popleft().close()
+        size = item.size
+        self._open.append((item, size))
+        self._taken += size
+        while len(self._open) > self._room or (self._taken > self._characters and len(self._open) > 1):
+            oldest, size = self._open.popleft()
+            self._taken -= size
+            oldest.close()

@@ -48,6 +48,11 @@ class Source:
                 self._shelf.put(self)
         return self._text
 
+    @property
+    def size(self) -> int:
+        """Return the number of characters that are open."""
+        return len(self._text or "")
+
     def shelve(self, shelf: Shelf, read_again: Callable[[], str]) -> None:
         """Let ``shelf`` decide how long the text is kept; ``read_again`` brings it back."""
         self._shelf = shelf
