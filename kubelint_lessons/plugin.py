@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from kubelint_lessons.engine.context import Context
 from kubelint_lessons.lessons.grouping import grouped
-from kubelint_lessons.lessons.needs import alone, needs_words, only_where
+from kubelint_lessons.lessons.needs import LARGE, OUTDATED, REFUSED, REPEATED, UNTYPED, alone, needs_words
 from kubelint_lessons.lessons.patterns import PatternError, compile_pattern
 from kubelint_lessons.manifests.documents import Document
 from kubelint_lessons.manifests.embedded import EmbeddedDocument, embedded_documents
@@ -29,6 +29,11 @@ if TYPE_CHECKING:  # the schemas are read only by a run that needs them
     from kubelint_lessons.manifests.schema.validate import SchemaProblem as SchemaProblem
 
 __all__ = [
+    "LARGE",
+    "OUTDATED",
+    "REFUSED",
+    "REPEATED",
+    "UNTYPED",
     "Container",
     "ContainerPort",
     "Context",
@@ -77,7 +82,6 @@ __all__ = [
     "grouped",
     "judge",
     "needs_words",
-    "only_where",
     "parse_image",
     "peer_of",
     "port_targets",

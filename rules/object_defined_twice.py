@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Problem, RelatedPlace, Resource, Severity
+from kubelint_lessons.plugin import REPEATED, Context, Problem, RelatedPlace, Resource, Severity, needs_words
 
 _KUSTOMIZE = "kustomize.config.k8s.io"
 
 
-def check(resource: Resource, context: Context) -> Iterable[Problem]:
-    """Return a problem for an object that an earlier document defines already.
+@needs_words(REPEATED)
+def check(resource: Resource, context: Context) -> Iterator[Problem]:
+    """Yield a problem for an object that an earlier document defines already.
 
     kustomize refuses to build that. In one file, the later document changes what the earlier one made. In plain
     directories two files may be alternatives, so nothing is said.
     """
-    repeated = context.once("repeated", lambda: _repeated(context))
-    key = resource.kind, resource.namespace, resource.name
-    return _problems(resource, context) if key in repeated else ()
-
-
-def _repeated(context: Context) -> set[tuple[str, str | None, str]]:
-    """Return what several objects seem to have in common: all others are defined once, without a closer look."""
-    times = Counter((item.kind, item.namespace, item.name) for item in context.scope.resources)
-    return {key for key, number in times.items() if number > 1}
-
-
-def _problems(resource: Resource, context: Context) -> Iterator[Problem]:
     if resource.is_patch or not resource.name or resource.group == _KUSTOMIZE or "$" in resource.name:
         return
     definitions = context.relations.definitions(resource)

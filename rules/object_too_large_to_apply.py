@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Problem, Resource, alone, as_dict, string_map
+from kubelint_lessons.plugin import LARGE, Context, Problem, Resource, alone, as_dict, needs_words, string_map
 
 _ANNOTATIONS = 262_144
 """Bytes that all annotations of an object may have together: apimachinery's TotalAnnotationSizeLimitB."""
@@ -15,14 +15,10 @@ _SERVER_SIDE = "ServerSideApply=true"
 _APPLIERS = ("kustomize.toolkit.fluxcd.io/Kustomization", "helm.toolkit.fluxcd.io/HelmRelease")
 
 
-def check(resource: Resource, context: Context) -> Iterable[Problem]:
-    """Return a problem for an object whose last-applied-configuration is longer than annotations may be."""
-    document = resource.document
-    is_long = document.end - document.start >= _ANNOTATIONS // 2
-    return _measured(resource, context) if is_long or document.has_alias else ()  # aliases repeat parts of the text
-
-
-def _measured(resource: Resource, context: Context) -> Iterator[Problem]:
+@alone
+@needs_words(LARGE)
+def check(resource: Resource, context: Context) -> Iterator[Problem]:
+    """Yield a problem for an object whose last-applied-configuration is longer than annotations may be."""
     if resource.is_patch:
         return
     relations = context.relations
@@ -41,13 +37,12 @@ def _measured(resource: Resource, context: Context) -> Iterator[Problem]:
 
 
 @alone
-def check_data(resource: Resource, context: Context) -> Iterable[Problem]:
-    """Return a problem for a ConfigMap or Secret with more than a mebibyte of data."""
+@needs_words(LARGE)
+def check_data(resource: Resource, context: Context) -> Iterator[Problem]:
+    """Yield a problem for a ConfigMap or Secret with more than a mebibyte of data."""
     document = resource.document
-    return _measured_data(resource) if document.end - document.start >= _DATA else ()
-
-
-def _measured_data(resource: Resource) -> Iterator[Problem]:
+    if document.end - document.start < _DATA:
+        return
     if resource.is_patch:
         return
     fields = {"ConfigMap": ("data", "binaryData"), "Secret": ("data", "stringData")}.get(resource.kind, ())

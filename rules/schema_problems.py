@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from functools import wraps
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from kubelint_lessons.plugin import Context, Edit, FieldPath, Fix, Problem, Resource, Spot, alone, format_path, regex
+from kubelint_lessons.plugin import (
+    OUTDATED,
+    REFUSED,
+    Context,
+    Edit,
+    FieldPath,
+    Fix,
+    Problem,
+    Resource,
+    Spot,
+    alone,
+    format_path,
+    needs_words,
+    regex,
+)
 
 if TYPE_CHECKING:
-    from kubelint_lessons.plugin import Lifecycle, SchemaProblem
+    from kubelint_lessons.plugin import SchemaProblem
 
 _QUANTITY_KINDS = ("PersistentVolumeClaim", "PersistentVolume", "ResourceQuota", "LimitRange")
 _STRING_MAPS: dict[str, tuple[FieldPath, ...]] = {
@@ -25,22 +38,9 @@ _BELONGS = regex(r"it belongs to (.+): move it")
 _EXACT = regex(r"true|false|0|-?[1-9][0-9]{0,14}")
 """Plain scalars that say the same thing with quotes and without."""
 
-_Judge = Callable[[Resource, Context], Iterator[Problem]]
-_Check = Callable[[Resource, Context], Iterable[Problem]]
-
-
-def _where_any(judge: _Judge) -> _Check:
-    """Return the check that asks ``judge`` about an object with problems only: hardly any has one."""
-
-    @wraps(judge)
-    def check(resource: Resource, context: Context) -> Iterable[Problem]:
-        return judge(resource, context) if context.schemas.problems(resource) else ()
-
-    return check
-
 
 @alone
-@_where_any
+@needs_words(REFUSED)
 def unknown_field(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield fields that the API does not have there; of Ingresses those of v1beta1 are told by their own rule."""
     for found in _found(resource, context, "unknown-field", "field-of-other-version"):
@@ -61,7 +61,7 @@ def unknown_field(resource: Resource, context: Context) -> Iterator[Problem]:
 
 
 @alone
-@_where_any
+@needs_words(REFUSED)
 def wrong_type(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield values that the API cannot decode as what the field holds; unquoted-string tells of those in its maps."""
     for found in _found(resource, context, "wrong-type"):
@@ -70,7 +70,7 @@ def wrong_type(resource: Resource, context: Context) -> Iterator[Problem]:
 
 
 @alone
-@_where_any
+@needs_words(REFUSED)
 def wrong_format(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield texts that the API cannot decode; those that invalid-quantity and the rule on Secrets judge are theirs."""
     has_quantities = resource.is_workload or (not resource.group and resource.kind in _QUANTITY_KINDS)
@@ -84,7 +84,7 @@ def wrong_format(resource: Resource, context: Context) -> Iterator[Problem]:
 
 
 @alone
-@_where_any
+@needs_words(REFUSED)
 def unsupported_value(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield values that are none of the few that the API takes."""
     for found in _found(resource, context, "unsupported-value"):
@@ -92,7 +92,8 @@ def unsupported_value(resource: Resource, context: Context) -> Iterator[Problem]
             yield _problem(resource, found, "entry", _short(found.note), _written_as(resource, found))
 
 
-@_where_any
+@alone
+@needs_words(REFUSED)
 def missing_required(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield fields that must be there; silent where a kustomization may add them."""
     transform = resource.transform
@@ -111,15 +112,12 @@ def missing_required(resource: Resource, context: Context) -> Iterator[Problem]:
 
 
 @alone
-def unserved_api(resource: Resource, context: Context) -> Iterable[Problem]:
-    """Return API versions that the target no longer serves, or does not serve yet; softer where that lies ahead."""
+@needs_words((REFUSED, OUTDATED))
+def unserved_api(resource: Resource, context: Context) -> Iterator[Problem]:
+    """Yield API versions that the target no longer serves, or does not serve yet; softer where that lies ahead."""
     lifecycle = context.schemas.lifecycle(resource)
-    if lifecycle is None or (lifecycle.removed is None and not context.schemas.problems(resource)):
-        return ()
-    return _unserved(resource, context, lifecycle)
-
-
-def _unserved(resource: Resource, context: Context, lifecycle: Lifecycle) -> Iterator[Problem]:
+    if lifecycle is None:
+        return
     found = list(_found(resource, context, "unserved-api"))
     minor, (_, newest) = context.schemas.minor, context.schemas.covered
     if found and (minor is None or not lifecycle.is_served(minor)):
@@ -137,7 +135,7 @@ def _unserved(resource: Resource, context: Context, lifecycle: Lifecycle) -> Ite
 
 
 @alone
-@_where_any
+@needs_words(REFUSED)
 def kind_not_in_version(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield kinds that Kubernetes has never had in the apiVersion that is given."""
     for found in _found(resource, context, "unknown-kind"):

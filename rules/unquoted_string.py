@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from kubelint_lessons.plugin import (
+    UNTYPED,
     Context,
     Edit,
     FieldPath,
@@ -34,6 +35,7 @@ _MOST_DIGITS = 1_000_000
 
 
 @alone
+@needs_words(UNTYPED)
 def check(resource: Resource, context: Context) -> Iterable[Problem]:
     """Return a problem for each entry of a map of strings, or variable, whose value is no string."""
     return () if resource.is_patch or _holds_only_text(resource) else _problems(resource)

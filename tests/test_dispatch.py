@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from manifest_helpers import read
 
-from kubelint_lessons.engine.context import Context
 from kubelint_lessons.engine.dispatch import Dispatcher
 from kubelint_lessons.engine.iterate import Elements
-from kubelint_lessons.engine.run import Settings, Toolbox, run_project
+from kubelint_lessons.engine.marks import Marks
 from kubelint_lessons.engine.runner import Runner
-from kubelint_lessons.lessons.expression import Compiler
-from kubelint_lessons.lessons.needs import only_where
+from kubelint_lessons.engine.schemas import RunSchemas
 from kubelint_lessons.lessons.packs import load_rules
 from kubelint_lessons.lessons.paths import EACH, Path, expand, values_at
 from kubelint_lessons.lessons.rule import EACH_NAMES
-from kubelint_lessons.manifests.inputs import InputFile, Project
 from kubelint_lessons.manifests.load import ANY_DOCUMENT
 from kubelint_lessons.manifests.platform import Platform
 from kubelint_lessons.manifests.resources import Resource
-from kubelint_lessons.model.finding import Problem
-from tests.manifest_helpers import read
+from kubelint_lessons.manifests.scopes import one_scope
 
 PODS = """\
 apiVersion: v1
@@ -98,8 +94,9 @@ def test_blocks_are_chosen_by_kind_by_words_and_by_whether_the_object_is_reporte
         Runner(some, detector, "", one | two, four),
         Runner(some, detector._replace(alone=True), "", two, ANY_DOCUMENT),
     )
-    dispatcher = Dispatcher(runners)
+    dispatcher = Dispatcher(runners, Marks({}, RunSchemas(Platform({}), ())))
     pod, service, _ = resources_of(PODS)
+    scope = one_scope("", [pod.document])
     chance = random.Random(3)
     for _ in range(2000):
         pod.document.words = ANY_DOCUMENT | chance.randrange(4096) << ANY_DOCUMENT.bit_length()
@@ -110,39 +107,5 @@ def test_blocks_are_chosen_by_kind_by_words_and_by_whether_the_object_is_reporte
             for runner in runners
             if words & runner.first and words & runner.second and (is_reported or not runner.detector.alone)
         ]
-        assert [*dispatcher.runners_for(pod, is_reported)] == wanted
-    assert dispatcher.runners_for(service, True) == ()
-
-
-def test_checks_with_the_same_question_share_the_answer() -> None:
-    asked: list[str] = []
-    called: list[tuple[str, str]] = []
-
-    def is_web(resource: Resource, context: Context) -> bool:
-        asked.append(resource.name)
-        return resource.name == "web"
-
-    def check_of(name: str) -> Any:
-        def check(resource: Resource, context: Context) -> Iterator[Problem]:
-            called.append((name, resource.name))
-            yield Problem(f"{name} says so", resource.place("metadata"))
-
-        return check if name == "unasked" else only_where(is_web)(check)
-
-    known = load_rules().rules
-    rule = next(rule for rule in known.values() if rule.detectors[0].check)
-    pattern = rule.detectors[0].match[0]._replace(kind="any", group=None, version=None)
-    detector = rule.detectors[0]._replace(match=(pattern,), triggers=(), needs=())
-    rules = {name: rule._replace(id=name, detectors=(detector._replace(check=name),)) for name in ("a", "b", "unasked")}
-    text = "".join(f"---\napiVersion: v1\nkind: Secret\nmetadata: {{name: {name}}}\n" for name in ("db", "web", "x"))
-    project = Project("", "", (InputFile("a.yaml", "a.yaml", "a.yaml", True, True, text.encode()),))
-    result = run_project(project, rules, Platform({}, ""), Toolbox(Compiler(), check_of), Settings({}, {}))
-    assert asked == ["db", "web", "x"]
-    assert called == [("unasked", "db"), ("a", "web"), ("b", "web"), ("unasked", "web"), ("unasked", "x")]
-    assert [finding.message for finding in result.findings] == [
-        "unasked says so",
-        "a says so",
-        "b says so",
-        "unasked says so",
-        "unasked says so",
-    ]
+        assert [*dispatcher.runners_for(pod, scope, is_reported)] == wanted
+    assert dispatcher.runners_for(service, scope, True) == ()

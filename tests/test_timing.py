@@ -30,7 +30,7 @@ apiVersion: v1
 kind: Pod
 metadata: {name: web}
 spec:
-  containers: [{name: web, image: "nginx:1.27", resources: {limits: {memory: 512m}}}]
+  containers: [{name: web, image: "nginx:1.27", env: [{name: A, value: b}], resources: {limits: {memory: 512m}}}]
 """
 
 

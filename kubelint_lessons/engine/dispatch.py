@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kubelint_lessons.engine.marks import Marks
 from kubelint_lessons.engine.result import SkippedRule
 from kubelint_lessons.engine.runner import Runner
 from kubelint_lessons.engine.textrules import TextRule
@@ -12,6 +13,7 @@ from kubelint_lessons.lessons.rule import Detector, Rule
 from kubelint_lessons.manifests.load import ANY_DOCUMENT
 from kubelint_lessons.manifests.platform import Platform
 from kubelint_lessons.manifests.resources import Resource
+from kubelint_lessons.manifests.scopes import Scope
 from kubelint_lessons.model.records import NamedTuple
 
 TEXT_KINDS = ("text", "regex")
@@ -106,21 +108,27 @@ _MOST_CHOICES = 500
 
 
 class _Kind:
-    """The runners of one kind, and which of them look at a document that holds certain words."""
+    """The runners of one kind, and which of them look at an object whose document holds certain words.
 
-    __slots__ = ("_choices", "_runners", "_words", "key")
+    ``words`` are the bits that make a difference: for objects that nobody wants a report on, and for all others.
+    """
+
+    __slots__ = ("_choices", "_runners", "key", "words")
 
     def __init__(self, key: tuple[str, str, str, bool], runners: Chosen) -> None:
         self.key = key
         self._runners = runners
-        self._words = 0
+        further = everything = 0
         for runner in runners:
-            self._words |= runner.first | runner.second
+            everything |= runner.first | runner.second
+            if not runner.detector.alone:
+                further |= runner.first | runner.second
+        self.words = further, everything
         self._choices: tuple[dict[int, Chosen], dict[int, Chosen]] = {}, {}
 
     def chosen(self, words: int, is_reported: bool) -> Chosen:
         choices = self._choices[is_reported]
-        asked = words & self._words
+        asked = words & self.words[is_reported]
         found = choices.get(asked)
         if found is None:
             if len(choices) == _MOST_CHOICES:
@@ -134,19 +142,22 @@ class _Kind:
 
 
 class Dispatcher:
-    """Finds the runners of a resource by its group, version and kind, and by the words in its document."""
+    """Finds the runners of a resource by its group, version and kind, the words in its document, and its marks."""
 
-    def __init__(self, runners: tuple[Runner, ...]) -> None:
+    def __init__(self, runners: tuple[Runner, ...], marks: Marks) -> None:
         self._runners = runners
+        self._marks = marks
         self._kinds: dict[tuple[str, str, bool, bool], _Kind] = {}
 
-    def runners_for(self, resource: Resource, is_reported: bool) -> Chosen:
-        """Return the rule blocks that could say something about this resource which is reported.
+    def runners_for(self, resource: Resource, scope: Scope, is_reported: bool) -> Chosen:
+        """Return the rule blocks that could say something about this resource of ``scope`` which is reported.
 
         Their ``match:`` names it, its document holds the words that they need, and what they say of other files than
         those reported on may lie in one. On a patch only those made for patches.
         """
-        return self.meet(resource).chosen(resource.document.words, is_reported)
+        kind = self.meet(resource)
+        marks = self._marks.of(resource, scope, kind.words[is_reported])
+        return kind.chosen(resource.document.words | marks, is_reported)
 
     def meet(self, resource: Resource) -> _Kind:
         """Take note of the kind of a resource: what waits for facts would have looked at it, too."""

@@ -18,7 +18,6 @@ from kubelint_lessons.engine.schemas import RunSchemas
 from kubelint_lessons.engine.timing import Timing, add_to, clock
 from kubelint_lessons.lessons.checks import CheckError
 from kubelint_lessons.lessons.expression import Compiler
-from kubelint_lessons.lessons.needs import question_of
 from kubelint_lessons.lessons.rule import Rule
 from kubelint_lessons.manifests.platform import Platform
 from kubelint_lessons.manifests.resources import Resource
@@ -27,13 +26,10 @@ from kubelint_lessons.model.finding import Problem, Severity
 from kubelint_lessons.model.records import NamedTuple
 
 CheckFunction = Callable[[Resource, Context], Iterable[Problem]]
-Question = Callable[[Resource, Context], Any]
-"""What several checks ask of an object before they look: see ``lessons.needs.only_where``."""
+Ready = tuple[CheckFunction, dict[str, Any]]
+"""How a block finds problems, and its parameters."""
 
-Ready = tuple[CheckFunction, Question | None, dict[str, Any]]
-"""How a block finds problems, the question before it, and its parameters."""
-
-Entered = dict[Runner, tuple[CheckFunction, Question | None, Context]]
+Entered = dict[Runner, tuple[CheckFunction, Context]]
 """The blocks that have looked at an object of a scope, with what they are given beside the objects there."""
 
 
@@ -77,11 +73,11 @@ class Judge:
         for scope, resources in groups:
             self._enter(scope)
             for resource in resources:
-                chosen = dispatcher.runners_for(resource, resource.document.source.path in reported)
+                chosen = dispatcher.runners_for(resource, scope, resource.document.source.path in reported)
                 if is_measured():
                     self._timed(chosen, resource)
                 else:
-                    self._look(chosen, resource, {})
+                    self._look(chosen, resource)
 
     def add(self, rule: Rule, severity: Severity, problem: Problem, resource: Resource | None) -> None:
         """Take a problem as a finding, unless the same was found before."""
@@ -100,19 +96,15 @@ class Judge:
         self._changed = {}
 
     def _timed(self, chosen: Chosen, resource: Resource) -> None:
-        asked: dict[Question, Any] = {}
         since = clock()
         for runner in chosen:
-            self._look((runner,), resource, asked)
+            self._look((runner,), resource)
             now = clock()
             add_to(self.part.spent, runner.rule.id, now - since)
             since = now
 
-    def _look(self, chosen: Chosen, resource: Resource, asked: dict[Question, Any]) -> None:
-        """Let blocks look at an object. ``asked`` holds the answers that they share.
-
-        This runs some twenty times for every object and finds nothing nearly every time.
-        """
+    def _look(self, chosen: Chosen, resource: Resource) -> None:
+        """Let blocks look at an object; this runs for every object, and finds nothing nearly every time."""
         entered = self._entered
         is_overridden = self._around.overrides is not None
         for runner in chosen:
@@ -120,36 +112,30 @@ class Judge:
                 found = entered.get(runner)
                 if found is None:
                     found = entered[runner] = self._begin(runner)
-                find, question, context = found
+                find, context = found
                 if is_overridden:
                     context = self._overridden(context, runner, resource)
-                if question is not None:
-                    if question not in asked:
-                        asked[question] = question(resource, context)
-                    if not asked[question]:
-                        continue
                 for problem in [*find(resource, context)]:
                     problem = _weigh(problem, runner.inferred_from)
                     self.add(runner.rule, runner.detector.severity, problem, resource)
             except Exception as error:
                 self.part.errors.append(_bug(runner.rule, resource, error))
 
-    def _begin(self, runner: Runner) -> tuple[CheckFunction, Question | None, Context]:
+    def _begin(self, runner: Runner) -> tuple[CheckFunction, Context]:
         """Return a block with what it is given beside the objects of this scope."""
         assert self._scope is not None
         ready = self._ready.get(runner)
         if ready is None:
             ready = self._ready[runner] = self._made_ready(runner)
-        find, question, params = ready
-        return find, question, Context(params, self._around.platform, self._scope, self._around.schemas, {})
+        find, params = ready
+        return find, Context(params, self._around.platform, self._scope, self._around.schemas, {})
 
     def _made_ready(self, runner: Runner) -> Ready:
         params = {**runner.detector.params, **self._around.params.get(runner.rule.id, {})}
         if not runner.detector.check:
             block = CelBlock(runner.detector, self._around.compiler, self._shared, self._not_evaluated(runner.rule))
-            return block.find, None, params
-        check = self._check(runner)
-        return check, question_of(check), params
+            return block.find, params
+        return self._check(runner), params
 
     def _overridden(self, context: Context, runner: Runner, resource: Resource) -> Context:
         """Return the context with the parameters of the resource's file, the same one for the same parameters."""

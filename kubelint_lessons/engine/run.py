@@ -16,6 +16,7 @@ from kubelint_lessons.engine.jobs import processes_for
 from kubelint_lessons.engine.judge import CheckFunction, Judge, Surroundings
 from kubelint_lessons.engine.judging import groups_of, judge_together, reachable
 from kubelint_lessons.engine.locate import Stamper
+from kubelint_lessons.engine.marks import Marks
 from kubelint_lessons.engine.overrides import Overrides
 from kubelint_lessons.engine.parts import Part
 from kubelint_lessons.engine.reading import ReadFile
@@ -112,7 +113,7 @@ def run_project(
     enter("judge")
     run.read_problems(collected, prepared)
     run.texts(collected, prepared)
-    dispatcher = Dispatcher(prepared.runners)
+    dispatcher = Dispatcher(prepared.runners, Marks(bits, schemas))
     reported = frozenset(path for path, read in files.items() if read.file.is_reported)
     everything = groups_of(scopes)
     groups = reachable(everything, reported)

@@ -9,6 +9,7 @@ from kubelint_lessons.manifests.platform import Platform
 from kubelint_lessons.manifests.resources import Resource
 
 if TYPE_CHECKING:
+    from kubelint_lessons.manifests.schema.accept import Test
     from kubelint_lessons.manifests.schema.lifecycle import Lifecycle
     from kubelint_lessons.manifests.schema.lookup import Schemas
     from kubelint_lessons.manifests.schema.validate import SchemaProblem
@@ -39,6 +40,22 @@ class RunSchemas:
         if self._last is None or self._last[0] is not resource:
             self._last = resource, self._judge(resource)
         return self._last[1]
+
+    def quick_test(self, resource: Resource) -> Test | None:
+        """Return what says yes to data of a built-in kind that are certainly fine; None for all other kinds."""
+        kind = resource.group, resource.version, resource.kind
+        if not _may_be_built_in(resource.group) or self._open().is_custom(*kind):
+            return None
+        return self._open().quick_test(*kind)
+
+    def may_refuse(self, resource: Resource) -> bool:
+        """Return whether ``problems`` has anything to say about objects of this group."""
+        return _may_be_built_in(resource.group) or resource.group in self._groups
+
+    def is_outdated(self, resource: Resource) -> bool:
+        """Return whether a Kubernetes version, of now or long ago, stopped to serve the built-in API of an object."""
+        lifecycle = self.lifecycle(resource)
+        return lifecycle is not None and lifecycle.removed is not None
 
     def problems_as(self, resource: Resource, api_version: str, data: Any = None) -> tuple[SchemaProblem, ...]:
         """Return what would be refused if the object said this apiVersion, and held ``data`` where that is given."""
@@ -77,7 +94,7 @@ class RunSchemas:
         return self._open().covered
 
     def _judge(self, resource: Resource) -> tuple[SchemaProblem, ...]:
-        if not _may_be_built_in(resource.group) and resource.group not in self._groups:
+        if not self.may_refuse(resource):
             return ()
         found = self._open().validate(
             resource.data, resource.group, resource.version, resource.kind, partial=is_partial(resource)

@@ -9,14 +9,27 @@ _Check = TypeVar("_Check", bound=Callable[..., Any])
 
 _ATTRIBUTE = "needed_words"
 _ALONE = "is_alone"
-_QUESTION = "question"
+
+REFUSED = "?refused"
+OUTDATED = "?outdated"
+UNTYPED = "?untyped"
+REPEATED = "?repeated"
+LARGE = "?large"
+MARKS = (REFUSED, OUTDATED, UNTYPED, REPEATED, LARGE)
+"""Words that no document is asked for: the engine adds them to an object (``engine.marks``), for ``needs_words``.
+
+The API server would refuse something in the object · its built-in API version has an end · it is not certain that every
+field of it is built in and has its type · its scope seems to hold another object of its kind and name · its text is
+long, or longer than it looks.
+"""
 
 
 def needs_words(*groups: str | tuple[str, ...]) -> Callable[[_Check], _Check]:
     """Return a decorator for a check: of each group a document must hold one word, as a key or a whole string value.
 
     The check is not called for documents that do not (see ``lessons.triggers``). At most two groups count, and none
-    may name what a kustomization adds: labels, annotations, namespaces, name prefixes.
+    may name what a kustomization adds: labels, annotations, namespaces, name prefixes. ``MARKS`` count as words: what
+    many checks would ask of every object is asked once, and nearly always the answer is no.
     """
 
     def mark(check: _Check) -> _Check:
@@ -33,9 +46,9 @@ def words_needed(check: Callable[..., Any]) -> tuple[tuple[str, ...], ...]:
 
 
 def alone(check: _Check) -> _Check:
-    """Mark a check that looks at its object, the platform and its parameters only, never at the scope.
+    """Mark a check that finds problems only in the file of its object; what it looks at does not matter.
 
-    All that it says lies in the file of the object. So it is not called for files that nobody wants a report on.
+    So it is not called for files that nobody wants a report on.
     """
     setattr(check, _ALONE, True)
     return check
@@ -44,23 +57,3 @@ def alone(check: _Check) -> _Check:
 def looks_alone(check: Callable[..., Any]) -> bool:
     """Return whether a check was marked with ``alone``."""
     return bool(getattr(check, _ALONE, False))
-
-
-def only_where(question: Callable[..., Any]) -> Callable[[_Check], _Check]:
-    """Return a decorator for checks that find nothing in an object of which ``question(resource, context)`` is false.
-
-    Checks with the same question share the answer: it is asked once for an object. It saves calls and changes nothing,
-    so it reads neither ``context.params`` nor ``context.once``, which are those of one rule block.
-    """
-
-    def mark(check: _Check) -> _Check:
-        setattr(check, _QUESTION, question)
-        return check
-
-    return mark
-
-
-def question_of(check: Callable[..., Any]) -> Callable[..., Any] | None:
-    """Return what ``only_where`` said of a check; None where it was not used."""
-    found: Callable[..., Any] | None = getattr(check, _QUESTION, None)
-    return found

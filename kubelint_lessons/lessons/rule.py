@@ -109,7 +109,7 @@ class Detector(NamedTuple):
     globs, for text detectors only; ``patches`` says that the block also judges partial objects, such as kustomize
     patches. ``embedded`` is a path of strings whose documents are the items. ``line`` is the first line of the block
     in the Markdown. ``triggers`` are groups of words: without one of each a document cannot make the block fire (see
-    ``lessons.triggers``). ``alone`` says that the block never looks beyond its object: all it says lies in that file.
+    ``lessons.triggers``). ``alone`` says that all places that the block names lie in the file of its object.
     ``needed_relations`` name those of ``relate``, the first ones there, that must hold something for the block to fire.
     """
 

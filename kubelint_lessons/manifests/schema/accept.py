@@ -7,13 +7,13 @@ Whatever is not certain (an unknown field, a value that a tool fills in later, a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from kubelint_lessons.manifests.schema.formats import is_base64, is_quantity, is_time
 from kubelint_lessons.manifests.schema.shapes import Definitions, FieldType
 
-_Test = Callable[[Any], bool]
+Test = Callable[[Any], bool]
 
 
 class Acceptor:
@@ -23,47 +23,59 @@ class Acceptor:
 
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions
-        self._objects: dict[str, _Test] = {}
+        self._objects: dict[str, Test] = {}
 
     def accepts(self, data: Any, of: FieldType) -> bool:
         """Return whether the API server would take ``data`` for a type; false also where that is not certain."""
-        test = self._test_of(of)
-        try:
-            return data is not None and (test is None or test(data))
-        except RecursionError:
-            return False
+        return self.test_for(of)(data)
 
-    def _test_of(self, of: FieldType) -> _Test | None:
+    def test_for(self, of: FieldType) -> Test:
+        """Return what says of data whether the API server would take them for a type, as ``accepts`` does."""
+        inner = self._test_of(of)
+
+        def test(data: Any) -> bool:
+            try:
+                return data is not None and (inner is None or inner(data))
+            except RecursionError:
+                return False
+
+        return test
+
+    def _test_of(self, of: FieldType) -> Test | None:
         """Return the test for values of a type, which never sees None; None where every value is fine."""
         if of.word == "any":
             return None
         if of.word == "object":
             return self._object(of.ref)
-        if of.word == "list":
-            return _list(self._test_of(of.item)) if of.item is not None else _never
-        if of.word == "map":
-            return _map(self._test_of(of.item)) if of.item is not None else _never
+        if of.word in ("list", "map"):
+            if of.item is None:
+                return _never
+            kind, only = (list if of.word == "list" else dict), _class_of(of.item)
+            return _each(kind, self._test_of(of.item)) if only is None else _each_of(kind, only)
         if of.values:
             return _one_of(of)
         return _narrow if of.word == "integer" and of.bits == 32 else _SCALARS.get(of.word, _never)
 
-    def _object(self, ref: str) -> _Test:
+    def _object(self, ref: str) -> Test:
         known = self._objects.get(ref)
         if known is not None:
             return known
-        fields: dict[str, _Test | None] = {}
+        classes: dict[str, type] = {}
+        fields: dict[str, Test | None] = {}
         required: list[str] = []
 
         def test(value: Any) -> bool:
             if value.__class__ is not dict:
                 return False
             for name, item in value.items():
+                if item.__class__ is classes.get(name):
+                    continue
                 try:
                     inner = fields[name]
                 except KeyError:
                     if fields:
                         return False
-                    self._fill(ref, fields, required)
+                    self._fill(ref, classes, fields, required)
                     return test(value)
                 if inner is not None and item is not None and not inner(item):
                     return False
@@ -75,28 +87,60 @@ class Acceptor:
         self._objects[ref] = test
         return test
 
-    def _fill(self, ref: str, fields: dict[str, _Test | None], required: list[str]) -> None:
+    def _fill(self, ref: str, classes: dict[str, type], fields: dict[str, Test | None], required: list[str]) -> None:
         """Look up the fields of an object, when the first value for it is seen."""
         fields[""] = _never
         for name, field in self._definitions.object(ref).fields.items():
             fields[name] = self._test_of(field.type)
+            only = _class_of(field.type)
+            if only is not None:
+                classes[name] = only
             if field.required:
                 required.append(name)
 
 
-def _list(item: _Test | None) -> _Test:
+def _class_of(of: FieldType) -> type | None:
+    """Return the class of which every value is fine, whatever it says; None where it takes more to tell."""
+    if of.values or (of.word == "integer" and of.bits == 32):
+        return None
+    return _CLASSES.get(of.word)
+
+
+def _each(kind: type, item: Test | None) -> Test:
+    """Return the test of a list, or map, of values that are fine if ``item`` says so."""
     if item is None:
-        return lambda value: value.__class__ is list
-    return lambda value: value.__class__ is list and all(entry is None or item(entry) for entry in value)
+        return lambda value: value.__class__ is kind
+
+    def test(value: Any) -> bool:
+        found = value.__class__
+        if found is not kind:
+            return False
+        entries: Iterable[Any] = value.values() if found is dict else value
+        for entry in entries:  # noqa: SIM110 (a generator costs more than what it asks)
+            if entry is not None and not item(entry):
+                return False
+        return True
+
+    return test
 
 
-def _map(item: _Test | None) -> _Test:
-    if item is None:
-        return lambda value: value.__class__ is dict
-    return lambda value: value.__class__ is dict and all(entry is None or item(entry) for entry in value.values())
+def _each_of(kind: type, only: type) -> Test:
+    """Return the test of a list, or map, of values that are fine if they are of one class."""
+
+    def test(value: Any) -> bool:
+        found = value.__class__
+        if found is not kind:
+            return False
+        entries: Iterable[Any] = value.values() if found is dict else value
+        for entry in entries:  # noqa: SIM110
+            if entry.__class__ is not only and entry is not None:
+                return False
+        return True
+
+    return test
 
 
-def _one_of(of: FieldType) -> _Test:
+def _one_of(of: FieldType) -> Test:
     values = frozenset((value.__class__, value) for value in of.values)
     return lambda value: value.__class__ in (str, int) and (value.__class__, value) in values
 
@@ -142,7 +186,9 @@ def _bytes(value: Any) -> bool:
     return value.__class__ is str and is_base64(value)
 
 
-_SCALARS: dict[str, _Test] = {
+_CLASSES: dict[str, type] = {"string": str, "boolean": bool, "integer": int}
+
+_SCALARS: dict[str, Test] = {
     "string": _string,
     "boolean": _boolean,
     "integer": _integer,

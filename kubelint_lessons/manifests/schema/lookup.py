@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from kubelint_lessons.manifests.kinds import names_kind
-from kubelint_lessons.manifests.schema.accept import Acceptor
+from kubelint_lessons.manifests.schema.accept import Acceptor, Test
 from kubelint_lessons.manifests.schema.crds import kinds_of_crds
 from kubelint_lessons.manifests.schema.fields import Steps, paths_of, walk, written
 from kubelint_lessons.manifests.schema.lifecycle import Lifecycle, Lifecycles
@@ -54,6 +54,7 @@ class Schemas:
         self._custom = kinds_of_crds(crds, self._store)
         self._lifecycles: Lifecycles | None = None
         self._acceptors: dict[int, Acceptor] = {}
+        self._tests: dict[tuple[str, str, str], Test | None] = {}
         self._unknown_kinds: dict[tuple[str, str, str], SchemaProblem | None] = {}
 
     def kind(self, group: str, version: str, kind: str) -> KindSchema | None:
@@ -92,16 +93,30 @@ class Schemas:
         """
         if (group, version, kind) == ("", "v1", "List"):
             return self._validate_items(data, partial)
-        found = self.kind(group, version, kind)
-        if found is not None:
-            if not partial and self._acceptor(found.definitions).accepts(data, found.type):
-                return []
-            return Validator(found, partial).problems(data)
+        test = self.quick_test(group, version, kind)
+        if test is not None:
+            found = self.kind(group, version, kind)
+            return [] if found is None or test(data) else Validator(found, partial).problems(data)
         identity = (group, version, kind)
         if identity not in self._unknown_kinds:
             self._unknown_kinds[identity] = self._unknown(group, version, kind)
         problem = self._unknown_kinds[identity]
         return [problem] if problem else []
+
+    def quick_test(self, group: str, version: str, kind: str) -> Test | None:
+        """Return what says yes to objects of a kind that are certainly fine, most of them; None for unknown kinds.
+
+        A no means that ``validate`` has to tell. What is fine as an object is fine as a patch.
+        """
+        identity = (group, version, kind)
+        if identity not in self._tests:
+            found = self.kind(group, version, kind)
+            self._tests[identity] = None if found is None else self._acceptor(found.definitions).test_for(found.type)
+        return self._tests[identity]
+
+    def is_custom(self, group: str, version: str, kind: str) -> bool:
+        """Return whether a CustomResourceDefinition says what a kind is."""
+        return (group, version, kind) in self._custom
 
     def _acceptor(self, definitions: Definitions) -> Acceptor:
         known = self._acceptors.get(id(definitions))

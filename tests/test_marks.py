@@ -1,0 +1,107 @@
+"""What is asked of an object once, for all checks that would ask it; tests/test_triggers.py compares whole runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from manifest_helpers import read
+
+from kubelint_lessons.authoring.linter import Options, lint
+from kubelint_lessons.engine import marks as marks_module
+from kubelint_lessons.engine.dispatch import Dispatcher, prepare, word_bits
+from kubelint_lessons.engine.marks import Marks
+from kubelint_lessons.engine.schemas import RunSchemas
+from kubelint_lessons.lessons.needs import LARGE, MARKS, OUTDATED, REFUSED, REPEATED, UNTYPED
+from kubelint_lessons.lessons.packs import load_rules
+from kubelint_lessons.manifests.inputs import find_inputs
+from kubelint_lessons.manifests.platform import Platform
+from kubelint_lessons.manifests.scopes import one_scope
+
+SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80}]}\n"
+CUSTOM = "apiVersion: example.org/v1\nkind: Thing\nmetadata: {name: web}\n"
+DEFINITION = """\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: things.example.org}
+spec:
+  group: example.org
+  names: {kind: Thing, plural: things}
+  scope: Namespaced
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema: {openAPIV3Schema: {type: object, properties: {size: {type: integer}}}}
+"""
+LONG = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: long}}\ndata: {{text: {'x' * marks_module.LONG_TEXT}}}\n"
+ALIAS = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: &a web}\ndata: {text: *a}\n"
+OLD = "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata: {name: web}\nspec: {maxUnavailable: 1}\n"
+
+
+BITS = {mark: 2 << number for number, mark in enumerate(MARKS)}
+ALL = sum(BITS.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (SERVICE, set()),
+        (SERVICE.replace("port: 80", "port: 80, prot: UDP"), {REFUSED, UNTYPED}),
+        (SERVICE.replace("port: 80", 'port: 80, protocol: "${PROTOCOL}"'), {UNTYPED}),
+        (SERVICE.replace("name: web", "name: web, labels: {a: 1}"), {REFUSED, UNTYPED}),
+        (CUSTOM, {UNTYPED}),
+        (f"{CUSTOM}---\n{DEFINITION}", {UNTYPED}),
+        (f"{CUSTOM}size: large\n---\n{DEFINITION}", {REFUSED, UNTYPED}),
+        ("apiVersion: v1\nkind: Servce\nmetadata: {name: web}\n", {REFUSED, UNTYPED}),
+        (OLD, {OUTDATED, REFUSED, UNTYPED}),
+        (f"{SERVICE}---\n{SERVICE}", {REPEATED}),
+        (f"{SERVICE}---\n{CUSTOM}", set()),
+        (LONG, {LARGE}),
+        (ALIAS, {LARGE}),
+    ],
+)
+def test_what_is_marked(text: str, expected: set[str]) -> None:
+    documents = read({"all.yaml": text})
+    objects = [item for document in documents for item in document.resources]
+    definitions = [item for item in objects if item.kind == "CustomResourceDefinition"]
+    marks = Marks(BITS, RunSchemas(Platform({"kubernetesVersion": "1.34"}, "facts"), definitions))
+    found = marks.of(objects[0], one_scope("", documents), ALL)
+    assert {mark for mark, bit in BITS.items() if found & bit} == expected
+
+
+def test_what_no_block_wants_to_know_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise AssertionError("nobody wants to know")
+
+    monkeypatch.setattr(RunSchemas, "quick_test", fail)
+    monkeypatch.setattr(marks_module, "_repeated", fail)
+    documents = read({"all.yaml": SERVICE})
+    (service,) = documents[0].resources
+    assert Marks(BITS, RunSchemas(Platform({}), ())).of(service, one_scope("", documents), BITS[LARGE]) == 0
+
+
+def test_what_schemas_say_is_not_asked_of_files_that_nobody_wants_a_report_on() -> None:
+    rules = load_rules().rules
+    bits = word_bits(rules)
+    documents = read({"all.yaml": SERVICE})
+    (service,) = documents[0].resources
+    dispatcher = Dispatcher(prepare(rules, (), Platform({}), bits).runners, Marks(bits, RunSchemas(Platform({}), ())))
+    further, everything = dispatcher.meet(service).words
+    assert {mark for mark in MARKS if further & bits[mark]} == {REPEATED}
+    assert {mark for mark in MARKS if everything & bits[mark]} == set(MARKS)
+
+
+def test_a_schema_that_fails_is_the_bug_of_the_rules_that_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(RunSchemas, "quick_test", fail)
+    monkeypatch.setattr(RunSchemas, "problems", fail)
+    (tmp_path / "web.yaml").write_text(SERVICE)
+    monkeypatch.chdir(tmp_path)
+    result = lint(find_inputs(["."]), Options()).result
+    assert {error.kind for error in result.errors} == {"bug"}
+    assert any("unknown-field" in error.message and "broken" in error.message for error in result.errors)
