@@ -52,7 +52,7 @@ def odd_resources(draw: st.DrawFn) -> Resource:
     for line in SELECTING.get((group, kind), ()):
         put(data, [str(step) for step in line.route], draw(ODD))
     for pointer in _POINTERS.get((group, kind), ()):
-        put(data, pointer.pattern.split("."), draw(ODD))
+        put(data, list(pointer.steps), draw(ODD))
     path = template_path(group, kind)
     if path is not None:
         for field in draw(st.sets(st.sampled_from(["volumes", "containers[*]", "nodeSelector", "affinity"]))):

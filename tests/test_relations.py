@@ -450,14 +450,14 @@ def metadata(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def clusters(draw: st.DrawFn) -> tuple[Resource, ...]:
-    """Draw a few objects that select and are selected; names may repeat."""
+    """Draw objects that select and are selected, few or enough for an index; names may repeat."""
     found: list[Resource] = []
-    for _ in range(draw(st.integers(1, 4))):
+    for _ in range(draw(st.sampled_from([1, 2, 3, 4, 12]))):
         spec: dict[str, Any] = {"template": {"metadata": {"labels": draw(LABELS)}, "spec": {"containers": []}}}
         if draw(st.booleans()):
             spec["selector"] = draw(SELECTORS)
         found.append(made("apps/v1", "Deployment", metadata(draw), spec))
-    for _ in range(draw(st.integers(0, 5))):
+    for _ in range(draw(st.sampled_from([0, 1, 2, 3, 4, 5, 14]))):
         kind = draw(st.sampled_from(["Service", "NetworkPolicy", "PodDisruptionBudget", "ServiceMonitor"]))
         if kind == "Service":
             spec = draw(st.fixed_dictionaries({}, optional={"selector": LABELS}))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kubelint_lessons.manifests.givers import Givers, pointers_to
 from kubelint_lessons.manifests.labeljoins import LabelJoins
 from kubelint_lessons.manifests.namespaces import same_namespace
-from kubelint_lessons.manifests.pointers import Pointer, Role, pointers_of
+from kubelint_lessons.manifests.nearby import Nearby, maybe_same, reach_of
+from kubelint_lessons.manifests.pointers import Role
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.selecting import SELECTING, Selecting
 from kubelint_lessons.model.location import FieldPath
@@ -27,9 +29,9 @@ class Elsewhere:
 
     def __init__(self) -> None:
         self._groups: tuple[tuple[Resource, ...], ...] = ()
-        self._by_name: dict[tuple[str, str], list[Resource]] | None = None
+        self._by_name: Nearby[Resource] | None = None
         self._by_kind: dict[tuple[str, str], list[Resource]] | None = None
-        self._pointers: dict[tuple[Role, str, str], list[tuple[Resource, Pointer]]] | None = None
+        self._givers: Givers | None = None
         self._joins: LabelJoins | None = None
         self._selecting_kinds: tuple[tuple[str, str], ...] | None = None
 
@@ -44,14 +46,14 @@ class Elsewhere:
         if self._is_alone():
             return False
         if self._by_name is None:
-            self._by_name = {}
+            self._by_name = Nearby(reach_of)
             for resource in self._all():
-                self._by_name.setdefault((resource.kind, resource.name), []).append(resource)
+                self._by_name.add((resource.kind, resource.name), resource)
         return any(
             (groups is None or found.group in groups)
             and written_at(found) not in here
             and (not found.is_namespaced or same_namespace(found.namespace, namespace) != "no")
-            for found in self._by_name.get((kind, name), ())
+            for found in self._by_name.find((kind, name), maybe_same(namespace))
         )
 
     def may_match(self, selecting: Selecting, here: frozenset[Key]) -> bool:
@@ -79,16 +81,15 @@ class Elsewhere:
         """Return whether an object of another scope gives the name of ``resource``."""
         if self._is_alone():
             return False
-        if self._pointers is None:
-            self._pointers = {}
-            for near in self._all():
-                for pointer in pointers_of(near):
-                    self._pointers.setdefault((pointer.role, pointer.kind, pointer.name), []).append((near, pointer))
+        if self._givers is None:
+            self._givers = Givers(self._all())
+        wanted = maybe_same(resource.namespace) if resource.is_namespaced else None
         return any(
             (pointer.groups is None or resource.group in pointer.groups)
-            and written_at(near) not in here
             and (not resource.is_namespaced or same_namespace(pointer.namespace, resource.namespace) != "no")
-            for near, pointer in self._pointers.get((role, resource.kind, resource.name), ())
+            for near in self._givers.find(role, resource.kind, resource.name, wanted)
+            if written_at(near) not in here
+            for pointer in pointers_to(near, role, resource.kind, (resource.name,))
         )
 
     def others(self, group: str, kind: str, here: frozenset[Key]) -> list[Resource]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from kubelint_lessons.manifests.placeholders import is_placeholder
-from kubelint_lessons.manifests.podtemplates import as_dict, as_list, as_text
+from kubelint_lessons.manifests.podtemplates import as_list
 from kubelint_lessons.manifests.resources import Resource
 
-_ARCH_LABELS = ("kubernetes.io/arch", "beta.kubernetes.io/arch")
 _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 
 Evidence = dict[str, tuple[Any, str]]
@@ -32,7 +31,7 @@ def gather(resources: Iterable[Resource]) -> Evidence:
             storage.append(resource)
         elif identity == ("networking.k8s.io", "IngressClass"):
             ingress.append(resource)
-        for architecture in pins_of(resource):
+        for architecture in resource.traits.pins:
             pinned.setdefault(architecture, resource)
     found: Evidence = {}
     if _are_known(pools):
@@ -49,30 +48,6 @@ def gather(resources: Iterable[Resource]) -> Evidence:
         evidence = [pinned[architecture] for architecture in sorted(pinned)]
         found["nodes.architectures"] = (sorted(pinned), _source(evidence))
     return found
-
-
-def pins_of(resource: Resource) -> Iterator[str]:
-    """Yield the architecture that a workload is pinned to, or that a Node object has."""
-    if (resource.group, resource.kind) == ("", "Node"):
-        yield from (resource.labels[key] for key in _ARCH_LABELS if key in resource.labels)
-        return
-    template = resource.pod_template
-    if template is None:
-        return
-    selector = as_dict(template.spec.get("nodeSelector"))
-    for key in _ARCH_LABELS:
-        value = as_text(selector.get(key))
-        if value and not is_placeholder(value):
-            yield value
-    affinity = as_dict(as_dict(template.spec.get("affinity")).get("nodeAffinity"))
-    required = as_dict(affinity.get("requiredDuringSchedulingIgnoredDuringExecution"))
-    for term in as_list(required.get("nodeSelectorTerms")):
-        for item in as_list(as_dict(term).get("matchExpressions")):
-            expression = as_dict(item)
-            values = as_list(expression.get("values"))
-            is_pin = expression.get("key") in _ARCH_LABELS and expression.get("operator") == "In"
-            if is_pin and len(values) == 1 and isinstance(values[0], str) and not is_placeholder(values[0]):
-                yield values[0]
 
 
 def _pool(resource: Resource) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from kubelint_lessons.model.records import NamedTuple
 _ANYWHERE = "\0anywhere"
 _ANY_VALUE = "\0any"
 _Keys = list[tuple[str, str]]
+_FEW = 6
+"""So few are compared one by one: an index of them would take longer."""
 
 SET_AT_RUN_TIME = frozenset(
     {
@@ -153,7 +155,7 @@ class LabelIndex:
             table = self._global
         best: list[list[int]] | None = None
         size = 0
-        for clause in positive_keys(selector):
+        for clause in positive_keys(selector) if len(self._entries) > _FEW else ():
             buckets = [table.get((namespace, *pair), []) for pair in clause]
             if clause[0][1] != _ANY_VALUE:
                 buckets.append(table.get((namespace, clause[0][0], FILLED_IN_LATER), []))
@@ -166,6 +168,8 @@ class LabelIndex:
 
     def _add(self, table: dict[Hashable, list[int]], namespace: str | None, position: int) -> None:
         table.setdefault(namespace, []).append(position)
+        if len(self._entries) <= _FEW:
+            return
         for key, value in self._entries[position].labels.items():
             kept = FILLED_IN_LATER if is_placeholder(value) else value
             table.setdefault((namespace, key, kept), []).append(position)
@@ -184,7 +188,8 @@ class SelectorIndex:
                 groups.setdefault(reaching, []).append(position)
         self._groups = tuple(groups)
         self._positions = tuple(groups.values())
-        clauses = [positive_keys(entry.selector) for entry in self._groups]
+        is_index = len(self._groups) > _FEW
+        clauses = [positive_keys(entry.selector) if is_index else [] for entry in self._groups]
         frequency = Counter(pair for found in clauses for clause in found for pair in clause)
         self._table: dict[Hashable, list[int]] = {}
         self._anywhere: dict[Hashable, list[int]] = {}

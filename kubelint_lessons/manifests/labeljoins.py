@@ -102,8 +102,7 @@ def are_labels_patched(resource: Resource, target: tuple[str, str]) -> bool:
     """Return whether a patch of the scope touches the labels that a selector of ``target`` would meet."""
     if not resource.transform.patched:
         return False
-    template = resource.pod_template if target == PODS else None
-    base: FieldPath = template.path if template is not None else ()
+    base: FieldPath = (resource.template_path or ()) if target == PODS else ()
     return resource.may_be_patched(*base, "metadata", "labels") or resource.may_be_patched("metadata", "namespace")
 
 
@@ -122,7 +121,10 @@ def near_route(selecting: Selecting) -> tuple[FieldPath, str | None]:
 
 def far_route(resource: Resource, target: tuple[str, str], key: str | None) -> FieldPath:
     """Return the route of a label of ``resource`` or its pods; of all of them where the key is not written there."""
-    template = resource.pod_template if target == PODS else None
-    base: FieldPath = (*template.path, "metadata", "labels") if template is not None else ("metadata", "labels")
-    written = resource.get(*base)
+    base: FieldPath = ("metadata", "labels")
+    if target == PODS and resource.template_path is not None:
+        base = (*resource.template_path, *base)
+        if key in resource.traits.pod_labels[::2]:
+            return (*base, key)  # written there, for certain: no need to look
+    written = resource.get(*base) if key is not None else None
     return (*base, key) if key is not None and isinstance(written, dict) and key in written else base

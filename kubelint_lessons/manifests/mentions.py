@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kubelint_lessons.manifests import kinds
 from kubelint_lessons.manifests.podtemplates import as_dict, as_list, as_text
-from kubelint_lessons.manifests.resources import Resource
+
+if TYPE_CHECKING:
+    from kubelint_lessons.manifests.resources import Resource
 
 _EVERYWHERE: dict[str, frozenset[str]] = {
     "ServiceAccount": frozenset({"default"}),
@@ -61,6 +63,29 @@ _MAX_STRINGS = 2000
 def exists_by_itself(kind: str, name: str) -> bool:
     """Return whether a cluster has an object of this name without anybody's manifest."""
     return name in _EVERYWHERE.get(kind, ()) or (kind in _SYSTEM_KINDS and name.startswith("system"))
+
+
+_MAKERS = frozenset(
+    {
+        ("cert-manager.io", "Certificate"),
+        ("external-secrets.io", "ExternalSecret"),
+        ("bitnami.com", "SealedSecret"),
+        ("onepassword.com", "OnePasswordItem"),
+        ("secrets.hashicorp.com", "VaultStaticSecret"),
+    }
+)
+"""Custom kinds whose controllers make what ``made_by`` says."""
+
+
+def makes_something(group: str, kind: str, data: dict[str, Any]) -> bool:
+    """Return whether ``made_by`` could name anything for an object with these values."""
+    spec = data.get("spec")
+    if kinds.is_builtin(group, kind):
+        if kind == "Ingress":
+            annotations = as_dict(as_dict(data.get("metadata")).get("annotations"))
+            return any("cert-manager.io/" in key for key in annotations if isinstance(key, str))
+        return kind == "StatefulSet" and bool(as_dict(spec).get("volumeClaimTemplates"))
+    return (group, kind) in _MAKERS or (isinstance(spec, dict) and "writeConnectionSecretToRef" in spec)
 
 
 def made_by(resource: Resource) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Literal
 
@@ -10,7 +10,8 @@ from kubelint_lessons.manifests import kinds
 from kubelint_lessons.manifests.elsewhere import Elsewhere, Key, written_at
 from kubelint_lessons.manifests.kustomize import Generated
 from kubelint_lessons.manifests.mentions import Mentions, exists_by_itself, made_by
-from kubelint_lessons.manifests.namespaces import same_namespace
+from kubelint_lessons.manifests.namespaces import FILLED_IN_LATER, namespace_key, same_namespace
+from kubelint_lessons.manifests.nearby import Nearby, maybe_same, reach_of
 from kubelint_lessons.manifests.placeholders import could_become, is_placeholder
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.model.records import NamedTuple
@@ -39,26 +40,42 @@ class Names:
         self._resources = resources
         self._is_complete = is_complete
         self._elsewhere = elsewhere
-        self._by_name: dict[tuple[str, str], list[Resource]] = {}
-        self._by_identity: dict[Identity, list[Resource]] = {}
-        self._ambiguous: dict[Identity, bool] = {}
-        self._templated: dict[str, list[Resource]] = {}
-        self._kinds: set[str] = set()
         self._generated = tuple(generated)
+        self._ambiguous: dict[Identity, bool] = {}
+        self._first: dict[Identity, Resource] = {}
+        self._repeated: dict[Identity, list[Resource]] = {}
         for resource in resources:
-            self._add(resource)
-        self._mentions = Mentions(resources)
+            identity = identity_of(resource)
+            first = self._first.setdefault(identity, resource)
+            if first is not resource:
+                self._repeated.setdefault(identity, [first]).append(resource)
 
-    def _add(self, resource: Resource) -> None:
-        self._kinds.add(resource.kind)
-        if not resource.name:
-            return
-        if is_placeholder(resource.name):
-            self._templated.setdefault(resource.kind, []).append(resource)
-        self._by_name.setdefault((resource.kind, resource.name), []).append(resource)
-        if resource.original_name != resource.name:
-            self._by_name.setdefault((resource.kind, resource.original_name), []).append(resource)
-        self._by_identity.setdefault(identity_of(resource), []).append(resource)
+    @cached_property
+    def _by_name(self) -> Nearby[Resource]:
+        found = Nearby(reach_of)
+        for resource in self._resources:
+            if resource.name:
+                found.add((resource.kind, resource.name), resource)
+                if resource.original_name != resource.name:
+                    found.add((resource.kind, resource.original_name), resource)
+        return found
+
+    @cached_property
+    def _kinds(self) -> frozenset[str]:
+        return frozenset(resource.kind for resource in self._resources)
+
+    @cached_property
+    def _templated(self) -> dict[str, list[Resource]]:
+        """Return the objects whose name is filled in later, by kind."""
+        found: dict[str, list[Resource]] = {}
+        for resource in self._resources:
+            if resource.name and is_placeholder(resource.name):
+                found.setdefault(resource.kind, []).append(resource)
+        return found
+
+    @cached_property
+    def _mentions(self) -> Mentions:
+        return Mentions(self._resources)
 
     @cached_property
     def here(self) -> frozenset[Key]:
@@ -66,25 +83,30 @@ class Names:
         return frozenset(map(written_at, self._resources))
 
     @cached_property
-    def _made(self) -> dict[tuple[str, str], list[str | None]]:
+    def _made(self) -> dict[tuple[str, str], set[str | None]]:
         """Return the namespaces of what controllers and generators make, by kind and name."""
-        made: dict[tuple[str, str], list[str | None]] = {}
+        made: dict[tuple[str, str], set[str | None]] = {}
         for resource in self._resources:
-            for name in made_by(resource):
-                made.setdefault(name, []).append(resource.namespace)
+            if resource.traits.makes:
+                for name in made_by(resource):
+                    made.setdefault(name, set()).add(namespace_key(resource.namespace))
         for item in self._generated:
-            made.setdefault((item.kind, item.name), []).append(item.namespace)
+            made.setdefault((item.kind, item.name), set()).add(namespace_key(item.namespace))
         return made
 
     def definitions(self, resource: Resource) -> tuple[Resource, ...]:
         """Return every object of the scope with the identity of ``resource``, itself included."""
-        return tuple(self._by_identity.get(identity_of(resource), (resource,)))
+        identity = identity_of(resource)
+        found = self._repeated.get(identity)
+        return tuple(found) if found is not None else (self._first.get(identity, resource),)
 
     def is_ambiguous(self, resource: Resource) -> bool:
         """Return whether the scope defines ``resource`` twice with different content: alternatives."""
-        identity = identity_of(resource)
-        found = self._by_identity.get(identity, ())
-        if len(found) < 2:
+        return bool(self._repeated) and self._differs(identity_of(resource))
+
+    def _differs(self, identity: Identity) -> bool:
+        found = self._repeated.get(identity)
+        if found is None:
             return False
         if identity not in self._ambiguous:
             self._ambiguous[identity] = any(item.data != found[0].data for item in found[1:])
@@ -92,8 +114,18 @@ class Names:
 
     def is_repeated(self, resource: Resource) -> bool:
         """Return whether the same object, with the same content, stands earlier in the scope."""
-        found = self._by_identity.get(identity_of(resource), ())
-        return len(found) > 1 and found[0] is not resource and not self.is_ambiguous(resource)
+        if not self._repeated:
+            return False
+        identity = identity_of(resource)
+        found = self._repeated.get(identity)
+        return found is not None and found[0] is not resource and not self._differs(identity)
+
+    def distinct(self) -> tuple[Sequence[Resource], frozenset[int]]:
+        """Return the objects that are not repeated, and the ids of those among them that are ambiguous."""
+        if not self._repeated:
+            return self._resources, frozenset()
+        distinct = [resource for resource in self._resources if not self.is_repeated(resource)]
+        return distinct, frozenset(id(resource) for resource in distinct if self.is_ambiguous(resource))
 
     def look_up(
         self,
@@ -113,7 +145,7 @@ class Names:
             return Hit((), "unknown")
         candidates = [
             item
-            for item in self._by_name.get((kind, name), ())
+            for item in self._by_name.find((kind, name), maybe_same(namespace))
             if (groups is None or item.group in groups) and (near is not None or item.name == name)
         ]
         certain, is_open = [], False
@@ -130,11 +162,12 @@ class Names:
             if any(map(self.is_ambiguous, certain)):
                 return Hit((), "unknown")
             return Hit(tuple(item for item in certain if not self.is_repeated(item)), "found")
-        for made_in in self._made.get((kind, name), ()):
-            verdict = same_namespace(made_in, namespace)
-            if verdict == "yes":
+        made_in = self._made.get((kind, name))
+        if made_in is not None:
+            wanted = maybe_same(namespace)
+            if namespace_key(namespace) in made_in - {FILLED_IN_LATER}:
                 return Hit((), "found")
-            is_open = is_open or verdict == "unknown"
+            is_open = is_open or wanted is None or not made_in.isdisjoint(wanted)
         is_open = is_open or self._may_exist(kind, groups, name, namespace)
         return Hit((), "unknown" if is_open else "absent")
 

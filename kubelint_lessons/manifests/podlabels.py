@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kubelint_lessons.manifests.podtemplates import with_added
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.selecting import PODS
 from kubelint_lessons.manifests.selectors import Selector
@@ -19,16 +20,17 @@ def labels_of(resource: Resource, target: tuple[str, str]) -> dict[str, str] | N
     a StatefulSet by ``statefulset.kubernetes.io/pod-name`` (here without its ordinal: see ``prepare``).
     """
     if target == PODS:
-        template = resource.pod_template
-        if template is None:
+        if resource.template_path is None:
             return None
+        flat = resource.traits.pod_labels
+        labels = with_added(resource, dict(zip(flat[::2], flat[1::2], strict=True)))
         if resource.kind == "StatefulSet":
-            return {_POD_NAME: resource.name, **template.labels}
+            return {_POD_NAME: resource.name, **labels}
         if resource.kind == "Job":
-            return {**dict.fromkeys(_JOB_NAMES, resource.name), **template.labels}
+            return {**dict.fromkeys(_JOB_NAMES, resource.name), **labels}
         if resource.kind == "CronJob":
-            return {**dict.fromkeys(_JOB_NAMES, f"{resource.name}-${{time}}"), **template.labels}
-        return template.labels
+            return {**dict.fromkeys(_JOB_NAMES, f"{resource.name}-${{time}}"), **labels}
+        return labels
     return resource.labels if (resource.group, resource.kind) == target else None
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Role = Literal["container", "init", "ephemeral"]
 
-_CONTAINER_LISTS: tuple[tuple[str, Role], ...] = (
+CONTAINER_LISTS: tuple[tuple[str, Role], ...] = (
     ("initContainers", "init"),
     ("containers", "container"),
     ("ephemeralContainers", "ephemeral"),
@@ -113,10 +113,10 @@ class PodTemplate:
         self.path = path
         self.data = data
         self.spec: dict[str, Any] = as_dict(data.get("spec"))
-        self.labels = _labels(resource, path, data)
+        self.labels = with_added(resource, string_map(as_dict(data.get("metadata")).get("labels")))
         self.containers: tuple[Container, ...] = tuple(
             Container(resource, role, ("spec", field, index), item)
-            for field, role in _CONTAINER_LISTS
+            for field, role in CONTAINER_LISTS
             for index, item in enumerate(as_list(self.spec.get(field)))
             if isinstance(item, dict)
         )
@@ -159,11 +159,12 @@ def template_of(resource: Resource) -> PodTemplate | None:
     return None if path is None else PodTemplate(resource, path, walk(resource.data, path))
 
 
-def _labels(resource: Resource, path: FieldPath, data: dict[str, Any]) -> dict[str, str]:
-    if not path:
-        return resource.labels
-    labels = string_map(as_dict(data.get("metadata")).get("labels"))
-    added = resource.transform.template_labels
+def with_added(resource: Resource, labels: dict[str, str]) -> dict[str, str]:
+    """Return the labels of a workload's pods, with those that its scope adds to the ``labels`` that are written."""
+    transform = resource.transform
+    if not resource.template_path:  # a Pod: its own
+        return {**labels, **dict(transform.labels)} if transform.labels else labels
+    added = transform.template_labels
     if added and (resource.group, resource.kind) in _KUSTOMIZE_LABELS_TEMPLATE:
-        labels.update(added)
+        return {**labels, **dict(added)}
     return labels

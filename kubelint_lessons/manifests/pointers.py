@@ -7,15 +7,17 @@ whose groups stand here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 from kubelint_lessons.manifests import kinds
 from kubelint_lessons.manifests.podpointers import pod_names
-from kubelint_lessons.manifests.podtemplates import as_dict, as_text
-from kubelint_lessons.manifests.resources import Resource
+from kubelint_lessons.manifests.podtemplates import as_dict, as_text, walk
 from kubelint_lessons.model.location import FieldPath
 from kubelint_lessons.model.records import NamedTuple
+
+if TYPE_CHECKING:
+    from kubelint_lessons.manifests.resources import Resource
 
 Role = Literal["references", "targets", "owns"]
 
@@ -39,11 +41,13 @@ class Pointer(NamedTuple):
 class _Line(NamedTuple):
     role: Role
     kind: str
-    pattern: str
+    steps: tuple[str, ...]
 
 
 def _lines(role: Role, **patterns: str) -> tuple[_Line, ...]:
-    return tuple(_Line(role, kind, pattern) for kind, text in patterns.items() for pattern in text.split())
+    return tuple(
+        _Line(role, kind, tuple(pattern.split("."))) for kind, text in patterns.items() for pattern in text.split()
+    )
 
 
 _ROUTE = (
@@ -180,64 +184,75 @@ _ANNOTATIONS: tuple[tuple[str, str], ...] = (
 )
 _SLICE_OF_SERVICE = "kubernetes.io/service-name"
 _NAME_FIELDS = ("name", "secretName", "serviceName")
+_CORE = frozenset({""})
+_CERT_MANAGER = frozenset({"cert-manager.io"})
 
 
 def pointers_of(resource: Resource) -> tuple[Pointer, ...]:
     """Return every name that an object gives of another one, in the order of the table, then of its pod template."""
-    has_names = resource.template_path is not None or (resource.group, resource.kind) in _POINTERS
-    if not has_names and resource.kind != "Ingress" and resource.group != "discovery.k8s.io":
+    if not resource.traits.gives:
         return ()
-    return resource.pointers(lambda near: tuple(_all(near)))
+    return resource.pointers(
+        lambda near: tuple(pointers_in(near.group, near.kind, near.data, near.template_path, near.namespace))
+    )
 
 
-def _all(resource: Resource) -> Iterator[Pointer]:
-    for line in _POINTERS.get((resource.group, resource.kind), ()):
-        steps = line.pattern.split(".")
-        for path, value in expand(resource.data, steps):
-            pointer = _read(resource, line, path, value)
+def pointers_in(
+    group: str, kind: str, data: dict[str, Any], template_path: FieldPath | None, namespace: str | None
+) -> list[Pointer]:
+    """Return the names that the values of an object give, as ``pointers_of`` does; ``namespace`` is its own."""
+    found: list[Pointer] = []
+    for line in _POINTERS.get((group, kind), ()):
+        for path, value in expand(data, line.steps):
+            pointer = _read(kind, line, path, value, namespace)
             if pointer is not None:
-                yield pointer
-    if resource.kind == "Ingress":
-        for annotation, kind in _ANNOTATIONS:
-            name = resource.annotations.get(annotation)
+                found.append(pointer)
+    if kind == "Ingress":
+        annotations = as_dict(as_dict(data.get("metadata")).get("annotations"))
+        for annotation, issuer in _ANNOTATIONS:
+            name = as_text(annotations.get(annotation))
             if name:
                 path = ("metadata", "annotations", annotation)
-                yield Pointer("references", path, kind, frozenset({"cert-manager.io"}), name, resource.namespace)
-    if resource.group == "discovery.k8s.io" and resource.labels.get(_SLICE_OF_SERVICE):
-        path = ("metadata", "labels", _SLICE_OF_SERVICE)
-        name = resource.labels[_SLICE_OF_SERVICE]
-        yield Pointer("targets", path, "Service", frozenset({""}), name, resource.namespace)
-    for item in pod_names(resource):
-        groups = kinds.groups_of(item.kind)
-        yield Pointer(
-            "references", item.path, item.kind, groups, item.name, resource.namespace, item.key, item.is_optional
-        )
+                found.append(Pointer("references", path, issuer, _CERT_MANAGER, name, namespace))
+    if group == "discovery.k8s.io":
+        name = as_text(as_dict(as_dict(data.get("metadata")).get("labels")).get(_SLICE_OF_SERVICE))
+        if name:
+            path = ("metadata", "labels", _SLICE_OF_SERVICE)
+            found.append(Pointer("targets", path, "Service", _CORE, name, namespace))
+    if template_path is not None:
+        for item in pod_names(template_path, walk(data, template_path)):
+            groups = kinds.groups_of(item.kind)
+            found.append(
+                Pointer("references", item.path, item.kind, groups, item.name, namespace, item.key, item.is_optional)
+            )
+    return found
 
 
-def expand(data: Any, steps: list[str], path: FieldPath = ()) -> Iterator[tuple[FieldPath, Any]]:
-    """Yield every route that ``steps`` lead to, with what lies there; a step ``name[*]`` enters each list item."""
-    if not steps:
-        yield path, data
-        return
-    if not isinstance(data, dict):
-        return
-    step = steps[0]
-    field = step.removesuffix("[*]")
-    value = data.get(field)
-    if value is None:
-        return
-    if field == step:
-        yield from expand(value, steps[1:], (*path, field))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from expand(item, steps[1:], (*path, field, index))
+def expand(data: Any, steps: Sequence[str], path: FieldPath = ()) -> list[tuple[FieldPath, Any]]:
+    """Return every route that ``steps`` lead to, with what lies there; a step ``name[*]`` enters each list item."""
+    found: list[tuple[FieldPath, Any]] = [(path, data)]
+    for step in steps:
+        field = step.removesuffix("[*]")
+        below: list[tuple[FieldPath, Any]] = []
+        for route, held in found:
+            value = held.get(field) if isinstance(held, dict) else None
+            if value is None:
+                continue
+            if field == step:
+                below.append(((*route, field), value))
+            elif isinstance(value, list):
+                below += [((*route, field, index), item) for index, item in enumerate(value)]
+        if not below:
+            return below
+        found = below
+    return found
 
 
-def _read(resource: Resource, line: _Line, path: FieldPath, value: Any) -> Pointer | None:
+def _read(of_kind: str, line: _Line, path: FieldPath, value: Any, namespace: str | None) -> Pointer | None:
     if isinstance(value, str):
         if not value:
             return None
-        return Pointer(line.role, path, line.kind, _groups(line.kind, None), value, resource.namespace)
+        return Pointer(line.role, path, line.kind, _groups(line.kind, None), value, namespace)
     data = as_dict(value)
     field = next((field for field in _NAME_FIELDS if isinstance(data.get(field), str) and data[field]), None)
     if field is None:
@@ -249,12 +264,12 @@ def _read(resource: Resource, line: _Line, path: FieldPath, value: Any) -> Point
     is_subject = path[0] == "subjects"
     if is_subject and kind != "ServiceAccount":
         return None
-    namespace = as_text(data.get("namespace")) or resource.namespace
-    if is_subject and resource.kind == "ClusterRoleBinding":
-        namespace = as_text(data.get("namespace")) or None
+    stated = as_text(data.get("namespace")) or None
+    if stated is None and not (is_subject and of_kind == "ClusterRoleBinding"):
+        stated = namespace
     key = as_text(data.get("key")) or None
-    groups = frozenset({""}) if is_subject else _groups(kind, group)
-    return Pointer(line.role, (*path, field), kind, groups, data[field], namespace, key, data.get("optional") is True)
+    groups = _CORE if is_subject else _groups(kind, group)
+    return Pointer(line.role, (*path, field), kind, groups, data[field], stated, key, data.get("optional") is True)
 
 
 def _groups(kind: str, stated: Any) -> frozenset[str] | None:

@@ -7,14 +7,16 @@ outside what was read could change it. ``items`` are always certain matches.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal, Protocol, get_args
 
 from kubelint_lessons.manifests import kinds as kind_table
 from kubelint_lessons.manifests.elsewhere import Elsewhere
+from kubelint_lessons.manifests.givers import Givers, pointers_to
 from kubelint_lessons.manifests.kustomize import Generated
 from kubelint_lessons.manifests.labeljoins import Found, LabelJoins, far_route, near_route
 from kubelint_lessons.manifests.names import Hit, Names, State
+from kubelint_lessons.manifests.namespaces import namespace_key
 from kubelint_lessons.manifests.pointers import Pointer, Role, pointers_of
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.sameness import SameIndex
@@ -96,7 +98,7 @@ class Relations:
         self._by_kind: dict[tuple[str, str], list[Resource]] = {}
         for resource in resources:
             self._by_kind.setdefault((resource.group, resource.kind), []).append(resource)
-        self._incoming: dict[Role, dict[int, list[tuple[Resource, Pointer]]]] | None = None
+        self._givers: Givers | None = None
         self._same = SameIndex()
         self._of_kind: dict[tuple[str, ...], tuple[Resource, ...]] = {}
         self._workloads: tuple[Resource, ...] | None = None
@@ -109,9 +111,7 @@ class Relations:
 
     @cached_property
     def _joins(self) -> LabelJoins:
-        distinct = [resource for resource in self._resources if not self._names.is_repeated(resource)]
-        uncertain = frozenset(id(resource) for resource in distinct if self._names.is_ambiguous(resource))
-        return LabelJoins(distinct, uncertain)
+        return LabelJoins(*self._names.distinct())
 
     def of_kind(self, *kinds: str) -> tuple[Resource, ...]:
         """Return the objects of these kinds in file order; ``"Service"`` is the built-in one, ``"group/Kind"`` any."""
@@ -291,14 +291,23 @@ class Relations:
         return Relation(_unique(links), state, tuple(links[:MAX_LINKS]), tuple(missing))
 
     def _pointed_at_by(self, resource: Resource, role: Role, kinds: Kinds) -> Relation:
-        if self._incoming is None:
-            self._incoming = {"references": {}, "targets": {}, "owns": {}}
-            for near in self._resources:
-                for pointer in pointers_of(near):
-                    for item in self._follow(near, pointer).items:
-                        self._incoming[pointer.role].setdefault(id(item), []).append((near, pointer))
-        found = [item for item in self._incoming[role].get(id(resource), ()) if _is_wanted(item[0], kinds)]
-        links = [Link((), near, pointer.path) for near, pointer in found]
+        if self._givers is None:
+            self._givers = Givers(self._resources)
+        names = dict.fromkeys((resource.name, resource.original_name))
+        own = {namespace_key(resource.namespace), namespace_key(resource.original_namespace)}
+        wanted = own if resource.is_namespaced else None
+        nears = {
+            id(near): near
+            for name in names
+            for near in self._givers.find(role, resource.kind, name, wanted)
+            if _is_wanted(near, kinds)
+        }
+        links = [
+            Link((), near, pointer.path)
+            for near in sorted(nears.values(), key=self._order)
+            for pointer in pointers_to(near, role, resource.kind, names)
+            if any(item is resource for item in self._follow(near, pointer).items)
+        ]
         is_open = not links and (
             not self._is_complete
             or self.is_ambiguous(resource)
@@ -352,21 +361,19 @@ def _unique(links: list[Link]) -> tuple[Resource, ...]:
 
 
 def _is_wanted(resource: Resource, kinds: Kinds) -> bool:
-    return not kinds or any(
-        kind_table.names_kind(pattern, resource.group, resource.kind)
-        or (pattern == "workloads" and resource.is_workload)
-        if isinstance(pattern, str)
-        else pattern.matches(resource.group, resource.version, resource.kind, resource.is_workload)
-        for pattern in kinds
-    )
+    return not kinds or _are_meant(tuple(kinds), resource.group, resource.version, resource.kind, resource.is_workload)
 
 
 def _names_kind(kinds: Kinds, group: str, kind: str) -> bool:
-    is_workload = kind_table.template_path(group, kind) is not None
-    return not kinds or any(
+    return not kinds or _are_meant(tuple(kinds), group, "", kind, kind_table.template_path(group, kind) is not None)
+
+
+@lru_cache(1024)
+def _are_meant(kinds: tuple[str | KindFilter, ...], group: str, version: str, kind: str, is_workload: bool) -> bool:
+    return any(
         kind_table.names_kind(pattern, group, kind) or (pattern == "workloads" and is_workload)
         if isinstance(pattern, str)
-        else pattern.matches(group, "", kind, is_workload)
+        else pattern.matches(group, version, kind, is_workload)
         for pattern in kinds
     )
 

@@ -16,6 +16,7 @@ from kubelint_lessons.manifests.podtemplates import (
     template_of,
     template_route,
 )
+from kubelint_lessons.manifests.traits import traits_in
 from kubelint_lessons.model.finding import ResourceId
 from kubelint_lessons.model.location import FieldPath, Place, Spot
 from kubelint_lessons.model.records import NamedTuple
@@ -99,6 +100,7 @@ class Resource:
         "original_namespace",
         "prefix",
         "template_path",
+        "traits",
         "transform",
         "version",
     )
@@ -122,6 +124,7 @@ class Resource:
         self.original_name = as_text(metadata.get("name"))
         self.original_namespace = intern(as_text(metadata.get("namespace"))) or None
         self.template_path = template_route(self.group, self.kind, data)
+        self.traits = traits_in(self.group, self.kind, data, self.template_path)
         self.name = self._effective_name()
         self.namespace = self._effective_namespace()
 
