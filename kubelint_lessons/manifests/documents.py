@@ -13,6 +13,7 @@ from kubelint_lessons.manifests.load import NO_WORDS, Loaded, load
 from kubelint_lessons.manifests.locate import find_span
 from kubelint_lessons.manifests.nodes import Node, compose, walk_scalars
 from kubelint_lessons.manifests.problems import ReadError, ReadProblem
+from kubelint_lessons.manifests.quicklocate import LineSpan, find_line_span
 from kubelint_lessons.manifests.shelf import Shelf
 from kubelint_lessons.manifests.source import Chunk, Source, split
 from kubelint_lessons.model.location import FieldPath, Location, Spot
@@ -21,14 +22,21 @@ if TYPE_CHECKING:
     from kubelint_lessons.manifests.resources import Resource
 
 
-class Live:
-    """The values of an open document, and what was worked out: by resource, how rules see it; the tree of nodes."""
+_MOST_IN_LINES = 32
+"""To compose the tree of a document takes about as long as to look so many places up in its lines."""
 
-    __slots__ = ("data", "tree", "views")
+
+class Live:
+    """The values of an open document, and what was worked out: by resource, how rules see it; its lines; its tree."""
+
+    __slots__ = ("data", "lines", "places", "tree", "views")
 
     def __init__(self, data: Any) -> None:
         self.data = data
         self.views: dict[int, Any] = {}
+        self.lines: list[str] | None = None
+        self.places = 0
+        """So many were looked up in the lines."""
         self.tree: Node | bool | None = False
 
 
@@ -37,7 +45,8 @@ class Document:
 
     ``index`` counts the chunks of the file. ``problems`` are in the order of the text, whatever the class: what is
     said about a document that is not Kubernetes is for the caller to decide. ``data`` is None where it is broken.
-    ``words`` are the bits of the words that the caller asked for and that occur in it.
+    ``words`` are the bits of the words that the caller asked for and that occur in it. ``is_plain`` says that
+    manifests.quickload has read it.
     """
 
     __slots__ = (
@@ -51,6 +60,7 @@ class Document:
         "has_alias",
         "has_null",
         "index",
+        "is_plain",
         "problems",
         "secrets",
         "source",
@@ -76,6 +86,7 @@ class Document:
         self.has_alias = loaded.has_alias
         self.has_null = loaded.has_null
         self.words = loaded.words
+        self.is_plain = loaded.is_plain
         self.problems = problems
         self._live: Live | None = Live(loaded.data)
         self._packed = b""
@@ -93,7 +104,7 @@ class Document:
         except ValueError:  # nested too deep for it
             return None
         place = (self.index, self.first_line, self.start, self.end)
-        return (*place, self.document_class, self.has_alias, self.has_null, self.words, self._packed)
+        return (*place, self.document_class, self.has_alias, self.has_null, self.words, self.is_plain, self._packed)
 
     @classmethod
     def unpack(
@@ -107,10 +118,11 @@ class Document:
         has_alias: bool,
         has_null: bool,
         words: int,
+        is_plain: bool,
         packed: bytes,
     ) -> Document:
         """Return the document that ``pack`` packed; its values stay so until somebody asks for them."""
-        loaded = Loaded(None, has_null, False, None, words, has_alias)
+        loaded = Loaded(None, has_null, False, None, words, has_alias, is_plain)
         document = cls(source, index, Chunk("", first_line, start, False), document_class, loaded, ())
         document.end = end
         document._live = None
@@ -178,6 +190,9 @@ class Document:
 
     def locate(self, path: FieldPath, spot: Spot = "entry") -> Location:
         """Return the span of ``path`` in the file; never raises. See manifests.locate for what is pointed at."""
+        found = _in_lines(self, path, spot) if self.is_plain else None
+        if found is not None:
+            return Location(self.source.path, self.first_line + found.line, found.start + 1, found.end + 1)
         root = tree_of(self)
         if root is None:
             return Location(self.source.path, *_first_content(self))
@@ -278,6 +293,32 @@ def tree_of(document: Document) -> Node | None:
             with suppress(ReadError):
                 live.tree = compose_chunk(document)
     return live.tree
+
+
+def _in_lines(document: Document, path: FieldPath, spot: Spot) -> LineSpan | None:
+    """Return the span of a route, None where the tree is to be asked: where it is there, or would soon have paid."""
+    live = document._live
+    if live is None:
+        return find_line_span(_lines_of(document), path, spot)
+    if live.tree is not False or live.places >= _MOST_IN_LINES:
+        return None
+    live.places += 1
+    if live.lines is None:
+        live.lines = _lines_of(document)
+    return find_line_span(live.lines, path, spot)
+
+
+def _lines_of(document: Document) -> list[str]:
+    """Return the lines of a document, none where they may not be numbered as those of the file are."""
+    source, start = document.source.text, document.start
+    text = source[start : document.end]
+    if start and source[start - 1 : start] != "\n":  # behind a byte order mark
+        return []
+    if "\r" in source:
+        if "\r" not in text:
+            return []
+        text = text.replace("\r\n", "\n")
+    return text.split("\n")
 
 
 def _first_content(document: Document) -> tuple[int, int, int]:

@@ -41,7 +41,8 @@ NO_WORDS: Mapping[str, int] = MappingProxyType({})
 class Loaded(NamedTuple):
     """What a chunk holds. ``ignored`` is the offset of what follows the first document, which kubectl drops.
 
-    ``words`` are the bits of those of the given words that occur, as keys or as whole string values.
+    ``words`` are the bits of those of the given words that occur, as keys or as whole string values. ``is_plain`` says
+    that manifests.quickload has read it.
     """
 
     data: Any
@@ -50,6 +51,7 @@ class Loaded(NamedTuple):
     ignored: int | None
     words: int = ALL_WORDS
     has_alias: bool = False
+    is_plain: bool = False
 
 
 class _Merge:
@@ -70,7 +72,7 @@ def load(text: str, bits: Mapping[str, int] = NO_WORDS) -> Loaded:
     quick = quick_load(text, bits)
     if quick is not None:
         data, has_null, words = quick
-        return Loaded(data, has_null, False, None, words | ANY_DOCUMENT)
+        return Loaded(data, has_null, False, None, words | ANY_DOCUMENT, is_plain=True)
     return load_by_events(text, bits)
 
 

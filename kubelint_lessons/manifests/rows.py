@@ -38,17 +38,17 @@ LINE = regex(rf"( *)(-(?: +|$))?(?:([A-Za-z0-9_./$(][A-Za-z0-9_./$():-]{{0,250}}
 """Indentation, dash, key, and the rest."""
 END = r"(?: +#.*| *)"
 IN_DOUBLE = r"""[^"\\]*(?:\\["\\nt][^"\\]*)*"""
-_DOUBLE = regex(rf'"({IN_DOUBLE})"{END}')
+DOUBLE = regex(rf'"({IN_DOUBLE})"{END}')
 IN_SINGLE = r"(?:[^']|'')*"
-_SINGLE = rf"'({IN_SINGLE})'{END}"
+SINGLE = rf"'({IN_SINGLE})'{END}"
 _HEADER = rf"([|>][-+]?){END}"
 
-_ITEM = rf"""(?:"{IN_DOUBLE}"|'[^']*'|-{{0,2}}[A-Za-z0-9_./][A-Za-z0-9_./=+@-]*)"""
+FLOW_ITEM = rf"""(?:"{IN_DOUBLE}"|'[^']*'|-{{0,2}}[A-Za-z0-9_./][A-Za-z0-9_./=+@-]*)"""
 _KEY = rf"[A-Za-z0-9_./][A-Za-z0-9_./-]{{0,250}}{_QUOTED_KEY}"
-_ENTRY = rf"(?:{_KEY}): +{_ITEM}"
-_LIST = rf"\[ *((?:{_ITEM} *, *)*{_ITEM})? *\]{END}"
-_MAP = rf"\{{ *((?:{_ENTRY} *, *)*{_ENTRY})? *\}}{END}"
-_SPLIT_ENTRY = rf"({_KEY}): +({_ITEM})"
+_ENTRY = rf"(?:{_KEY}): +{FLOW_ITEM}"
+FLOW_LIST = rf"\[ *((?:{FLOW_ITEM} *, *)*{FLOW_ITEM})? *\]{END}"
+FLOW_MAP = rf"\{{ *((?:{_ENTRY} *, *)*{_ENTRY})? *\}}{END}"
+FLOW_ENTRY = rf"({_KEY}): +({FLOW_ITEM})"
 """Patterns that are not compiled are compiled by their first use, which is often none: it takes a millisecond."""
 
 _ESCAPES = {'"': '"', "\\": "\\", "n": "\n", "t": "\t"}
@@ -89,7 +89,7 @@ def _read(line: str, bits: Mapping[str, int]) -> Row:
     at = len(indent) * 2
     inner = words = 0
     if key is not None:
-        key = _key(key)
+        key = key_of(key)
         words = bits.get(key, 0)
         if dash is not None:
             inner = at + len(dash) * 2
@@ -120,26 +120,26 @@ def _value(rest: str) -> tuple[int, Any]:
         return OPEN, None
     first = rest[0]
     if first == '"':
-        match = _DOUBLE.fullmatch(rest)
+        match = DOUBLE.fullmatch(rest)
         if match is not None:
             return SCALAR, unescape(match[1])
         if re.fullmatch(IN_DOUBLE, rest[1:]):
             return QUOTED, rest
     elif first == "'":
-        match = re.fullmatch(_SINGLE, rest)
+        match = re.fullmatch(SINGLE, rest)
         if match is not None:
             return SCALAR, match[1].replace("''", "'")
         if re.fullmatch(IN_SINGLE, rest[1:]):
             return QUOTED, rest
     elif first == "[":
-        match = re.fullmatch(_LIST, rest)
+        match = re.fullmatch(FLOW_LIST, rest)
         if match is not None:
-            return FLOW, [_item(item) for item in re.findall(_ITEM, match[1] or "")]
+            return FLOW, [_item(item) for item in re.findall(FLOW_ITEM, match[1] or "")]
     elif first == "{":
-        match = re.fullmatch(_MAP, rest)
+        match = re.fullmatch(FLOW_MAP, rest)
         if match is not None:
-            entries = re.findall(_SPLIT_ENTRY, match[1] or "")
-            result = {_key(key): _item(item) for key, item in entries}
+            entries = re.findall(FLOW_ENTRY, match[1] or "")
+            result = {key_of(key): _item(item) for key, item in entries}
             if len(result) == len(entries):
                 return FLOW, result
     elif first == "|" or first == ">":
@@ -154,7 +154,8 @@ def _value(rest: str) -> tuple[int, Any]:
     raise OutsideError
 
 
-def _key(written: str) -> str:
+def key_of(written: str) -> str:
+    """Return a key as kubectl sees it. Raises RejectedError."""
     first = written[0]
     if first in HINTS:
         return intern(resolve_key(written))
