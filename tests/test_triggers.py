@@ -90,7 +90,9 @@ def test_words_are_keys_and_whole_values_wherever_they_stand() -> None:
 def without_triggers(rules: dict[str, Rule]) -> dict[str, Rule]:
     return {
         name: rule._replace(
-            detectors=tuple(detector._replace(triggers=(), needed_relations=()) for detector in rule.detectors)
+            detectors=tuple(
+                detector._replace(triggers=(), needed_relations=(), possible=None) for detector in rule.detectors
+            )
         )
         for name, rule in rules.items()
     }

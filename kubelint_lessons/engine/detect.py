@@ -53,6 +53,7 @@ class CelBlock:
         self._names = detector.relation_names
         self._silent = detector.kind == "require"
         self._elements = Elements(detector.each, detector.embedded)
+        self._possible = None if detector.possible is None else self._ready(detector.possible)
         where = detector.where
         self._first: Ask | None = None
         self._where: Ask | None = None
@@ -73,21 +74,49 @@ class CelBlock:
         values = {"object": resource.data, "params": context.params, "platform": context.platform.facts}
         if self._first is not None and not self._holds(self._first, values, resource, default=True):
             return ()
-        if self._names:
-            relations = self._relations(resource, context, values)
-            if relations is None or not self._holds(self._where, values, resource, default=True):
+        if not self._names:
+            return self._judge(resource, context, values, {}, None)
+        numbers = None
+        if self._possible is not None:
+            numbers = self._numbers(self._possible, values, resource)
+            if not numbers:
                 return ()
-        else:
-            relations = {}
-        if not self._elements.iterates:
-            fires = self._fires(values, resource)
-            return self._tell(resource, context, values, relations, [0]) if fires else ()
+        relations = self._relations(resource, context, values)
+        if relations is None or not self._holds(self._where, values, resource, default=True):
+            return ()
+        return self._judge(resource, context, values, relations, numbers)
+
+    def _judge(
+        self,
+        resource: Resource,
+        context: Context,
+        values: Values,
+        relations: dict[str, Relation],
+        numbers: list[int] | None,
+    ) -> Iterable[Problem]:
+        """Return the problems of the elements, or of those with ``numbers``."""
         found = []
+        if not self._elements.iterates:
+            found = [0] if self._fires(values, resource) else []
+        else:
+            elements = self._elements.values(resource)
+            for number in range(len(elements)) if numbers is None else numbers:
+                values["item"] = elements[number]
+                if self._fires(values, resource):
+                    found.append(number)
+        return self._tell(resource, context, values, relations, found) if found else ()
+
+    def _numbers(self, possible: Ask, values: Values, resource: Resource) -> list[int]:
+        """Return the numbers of the elements for which the block may fire, whatever the relations are."""
+        if not self._elements.iterates:
+            return [] if possible(values, resource) == self._silent else [0]
+        numbers = []
         for number, value in enumerate(self._elements.values(resource)):
             values["item"] = value
-            if self._fires(values, resource):
-                found.append(number)
-        return self._tell(resource, context, values, relations, found) if found else ()
+            if possible(values, resource) != self._silent:
+                numbers.append(number)
+        values.pop("item", None)
+        return numbers
 
     def _fires(self, values: Values, resource: Resource) -> bool:
         verdict = self._expression(values, resource)

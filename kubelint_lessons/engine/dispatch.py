@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from kubelint_lessons.engine.marks import Marks
 from kubelint_lessons.engine.result import SkippedRule
 from kubelint_lessons.engine.runner import Runner
 from kubelint_lessons.engine.textrules import TextRule
 from kubelint_lessons.lessons.checks import OWN_CHECKS
-from kubelint_lessons.lessons.rule import Detector, Rule
+from kubelint_lessons.lessons.rule import ANY_KIND, WORKLOADS, Detector, Rule
 from kubelint_lessons.manifests.load import ANY_DOCUMENT
 from kubelint_lessons.manifests.platform import Platform
 from kubelint_lessons.manifests.resources import Resource
@@ -147,6 +147,10 @@ class Dispatcher:
     def __init__(self, runners: tuple[Runner, ...], marks: Marks) -> None:
         self._runners = runners
         self._marks = marks
+        self._by_name: dict[str, list[int]] = {}
+        for position, runner in enumerate(runners):
+            for name in {pattern.kind for pattern in runner.detector.match}:
+                self._by_name.setdefault(name, []).append(position)
         self._kinds: dict[tuple[str, str, bool, bool], _Kind] = {}
 
     def runners_for(self, resource: Resource, scope: Scope, is_reported: bool) -> Chosen:
@@ -165,15 +169,15 @@ class Dispatcher:
         found = self._kinds.get(key)
         if found is None:
             kind = (resource.group, resource.version, resource.kind, resource.is_workload)
-            found = self._kinds[key] = _Kind(
-                kind,
-                tuple(
-                    runner
-                    for runner in self._runners
-                    if runner.detector.matches(*kind) and (runner.detector.patches or not resource.is_patch)
-                ),
-            )
+            found = self._kinds[key] = _Kind(kind, tuple(self._matching(kind, resource.is_patch)))
         return found
+
+    def _matching(self, kind: tuple[str, str, str, bool], is_patch: bool) -> Iterator[Runner]:
+        names = {kind[2], *ANY_KIND} if kind[3] else {kind[2], *ANY_KIND} - {WORKLOADS}
+        for position in sorted({position for name in names for position in self._by_name.get(name, ())}):
+            detector = self._runners[position].detector
+            if (detector.patches or not is_patch) and detector.matches(*kind):
+                yield self._runners[position]
 
     def skipped(self, waiting: tuple[Waiting, ...]) -> tuple[SkippedRule, ...]:
         """Return the rules that would have looked at an object, had their facts been known."""

@@ -70,7 +70,7 @@ class Packer:
             [tuple(error) for error in part.errors],
             [tuple(error) for error in part.changed],
             dict(part.not_evaluated),
-            {rule: tuple(spent) for rule, spent in part.spent.items()},
+            {rule: (spent.calls, spent.seconds) for rule, spent in part.spent.items()},
         )
 
     def unpack(self, plain: Any) -> Part:

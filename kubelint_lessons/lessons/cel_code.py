@@ -13,10 +13,13 @@ import marshal
 import sys
 from _frozen_importlib_external import MAGIC_NUMBER  # importlib.util would be ten modules more
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kubelint_lessons.lessons import cel_runtime, cel_texts
 from kubelint_lessons.lessons.cel_texts import matcher
+
+if TYPE_CHECKING:
+    from kubelint_lessons.lessons.cel_ast import Checked
 
 _MAGIC = "kubelint-cel"
 HELPERS: dict[str, Callable[..., Any]] = {
@@ -93,7 +96,10 @@ class Kept:
 
 
 def pack(names: tuple[str, ...], body: bytes, source: str, patterns: tuple[Any, ...]) -> bytes:
-    """Return the kept form of a checked expression; without a source only the engine can evaluate it."""
+    """Return the kept form of a checked expression; without a source only the engine can evaluate it.
+
+    A part of an expression has no body: the engine does not know it.
+    """
     import zlib
 
     code = marshal.dumps((_compiled(source), patterns)) if source else b""
@@ -113,12 +119,12 @@ def unpack(data: bytes) -> Kept:
     return Kept(tuple(words[1].split(",")) if words[1] else (), words[2], rest[:size], rest[size:])
 
 
-def source_of(names: tuple[str, ...], body: bytes) -> tuple[str, tuple[Any, ...]]:
+def source_of(names: tuple[str, ...], checked: Checked) -> tuple[str, tuple[Any, ...]]:
     """Return Python source for a checked expression of type bool, and its regular expressions; empty for none."""
-    from kubelint_lessons.lessons import cel_ast, cel_python, cel_regex
+    from kubelint_lessons.lessons import cel_python, cel_regex
 
     try:
-        source, patterns = cel_python.translate(cel_ast.read(body), names)
+        source, patterns = cel_python.translate(checked, names)
     except cel_python.Untranslatable:
         return "", ()
     return source, tuple((pattern, *(cel_regex.quick(pattern) or ())) for pattern in patterns)

@@ -69,7 +69,7 @@ class Checker:
             data = cel_rewrite.replace(data, _changed)
         read = tuple(sorted(names(checked)))
         is_bool = checked.type_of(checked.root) == "bool"
-        source, patterns = cel_code.source_of(read, data) if is_bool else ("", ())
+        source, patterns = cel_code.source_of(read, cel_ast.read(data)) if is_bool else ("", ())
         return cel_code.pack(read, data, source, patterns)
 
     def _check_result(self, checked: Checked, result: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from typing import Any
 
@@ -104,7 +104,29 @@ def _with_needs(fields: Fields, detector: Detector) -> Detector:
         triggers = find_triggers(conditions, keys_of(detector.each), has_pods=has_pods)
     needed = needed_relations(conditions, detector.relation_names)
     relate = tuple(sorted(detector.relate, key=lambda entry: entry.name not in needed))
-    return detector._replace(triggers=triggers, alone=not relate, relate=relate, needed_relations=needed)
+    return detector._replace(
+        triggers=triggers,
+        alone=not relate,
+        relate=relate,
+        needed_relations=needed,
+        possible=_possible(fields, detector),
+    )
+
+
+def _possible(fields: Fields, detector: Detector) -> Expression | None:
+    """Return the part of the expression that reads no relation.
+
+    None where a ``where:`` judges relations or their items: that it could not be evaluated is told of every object.
+    """
+    names, where, expression = detector.relation_names, detector.where, detector.expression
+    if not names or expression is None or any(relate.where for relate in detector.relate):
+        return None
+    bound = frozenset(name + suffix for name in names for suffix in ("", "Count", "State"))
+    compiler = fields.tools.compiler
+    if where is not None and not bound.isdisjoint(compiler.load(b64decode(where.program), names).names):
+        return None
+    part = compiler.load(b64decode(expression.program), names).part_without(bound, detector.kind == "forbid")
+    return None if part is None else expression._replace(text="", program=b64encode(part).decode("ascii"))
 
 
 def _conditions(fields: Fields, detector: Detector) -> list[tuple[Node, bool]]:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import sys
 from binascii import a2b_base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from kubelint_lessons.lessons.cel_code import function_of, unpack
@@ -184,6 +184,23 @@ class Program:
 
         return cel_ast.read(self._kept.body).root
 
+    def part_without(self, unknown: Iterable[str], outcome: bool) -> bytes | None:
+        """Return what ``Compiler.load`` takes for the part that reads none of the variables ``unknown``; None without.
+
+        Where the part gives other than ``outcome``, so does the expression (``cel_parts``). Where the part is not
+        evaluated, nothing is known.
+        """
+        from kubelint_lessons.lessons import cel_ast, cel_code, cel_parts, cel_references
+
+        checked = cel_ast.read(self._kept.body)
+        part = cel_parts.part_without(checked.root, frozenset(unknown), outcome)
+        if part is None:
+            return None
+        checked = checked._replace(root=part)
+        names = tuple(sorted(cel_references.names(checked)))
+        source, patterns = cel_code.source_of(names, checked)
+        return cel_code.pack(names, b"", source, patterns) if source else None
+
     def evaluate(self, bindings: Bindings | Mapping[str, Any]) -> bool | NotEvaluated:
         """Return the verdict of a bool expression; NotEvaluated for every error that data can cause."""
         if not isinstance(bindings, Bindings):
@@ -223,6 +240,8 @@ class Program:
         """Return what the engine says of plain values; nothing where they made Python stop for their size."""
         if isinstance(sys.exception(), TooMuch):
             return NotEvaluated(TOO_MUCH)
+        if not self._kept.body:
+            return NotEvaluated("the whole expression decides")
         return self._verdict(Bindings(self._runtime, dict(zip(self.parameters, values, strict=True))))
 
     def _verdict(self, bindings: Bindings) -> bool | NotEvaluated:

@@ -30,6 +30,11 @@ EACH_NAMES: tuple[str, ...] = ("containers", "initContainers", "allContainers", 
 """What ``each:`` may say instead of a path with ``[*]``."""
 
 
+WORKLOADS = "workloads"
+ANY_KIND = ("*", "any", WORKLOADS)
+"""What ``match:`` may say instead of the name of a kind."""
+
+
 class MatchPattern(NamedTuple):
     """One entry of ``match:``. ``kind`` may be ``*``, ``workloads`` or ``any``; ``group`` and ``version`` None
     stand for every one, ``group`` ``""`` for the core group, and both may hold ``*``."""
@@ -40,7 +45,7 @@ class MatchPattern(NamedTuple):
 
     def matches(self, group: str, version: str, kind: str, is_workload: bool) -> bool:
         """Return whether an object of this group, version and kind is meant."""
-        if self.kind == "workloads":
+        if self.kind == WORKLOADS:
             return is_workload
         if self.kind == "any":
             return True
@@ -111,6 +116,7 @@ class Detector(NamedTuple):
     in the Markdown. ``triggers`` are groups of words: without one of each a document cannot make the block fire (see
     ``lessons.triggers``). ``alone`` says that all places that the block names lie in the file of its object.
     ``needed_relations`` name those of ``relate``, the first ones there, that must hold something for the block to fire.
+    ``possible`` is the part of the expression that reads no relation: where it decides, none is looked for.
     """
 
     kind: DetectorKind
@@ -138,6 +144,7 @@ class Detector(NamedTuple):
     triggers: tuple[tuple[str, ...], ...] = ()
     alone: bool = False
     needed_relations: tuple[str, ...] = ()
+    possible: Expression | None = None
 
     @property
     def relation_names(self) -> tuple[str, ...]:
@@ -275,6 +282,7 @@ def _detector(plain: Any) -> Detector:
         files=tuple(detector.files),
         triggers=tuple(tuple(words) for words in detector.triggers),
         needed_relations=tuple(detector.needed_relations),
+        possible=_expression(detector.possible),
     )
 
 
