@@ -19,7 +19,7 @@ from kubelint_lessons.manifests.source import Chunk, Source, split
 from kubelint_lessons.model.location import FieldPath, Location, Spot
 
 if TYPE_CHECKING:
-    from kubelint_lessons.manifests.resources import Resource
+    from kubelint_lessons.manifests.resources import Identity, Resource
 
 
 _MOST_IN_LINES = 32
@@ -104,7 +104,9 @@ class Document:
         except ValueError:  # nested too deep for it
             return None
         place = (self.index, self.first_line, self.start, self.end)
-        return (*place, self.document_class, self.has_alias, self.has_null, self.words, self.is_plain, self._packed)
+        identities = tuple(resource.identity for resource in self.resources)
+        flags = (self.has_alias, self.has_null, self.words, self.is_plain)
+        return (*place, self.document_class, *flags, self._packed, identities)
 
     @classmethod
     def unpack(
@@ -120,6 +122,7 @@ class Document:
         words: int,
         is_plain: bool,
         packed: bytes,
+        identities: tuple[Identity, ...],
     ) -> Document:
         """Return the document that ``pack`` packed; its values stay so until somebody asks for them."""
         loaded = Loaded(None, has_null, False, None, words, has_alias, is_plain)
@@ -127,6 +130,9 @@ class Document:
         document.end = end
         document._live = None
         document._packed = packed
+        from kubelint_lessons.manifests.resources import resources_from
+
+        document._resources = resources_from(document, identities)
         return document
 
     @property
@@ -158,7 +164,8 @@ class Document:
         """Let ``shelf`` decide how long the values stay unpacked, now that it is known what tells the objects apart."""
         self.resources  # noqa: B018  # worked out and kept
         self._shelf = shelf
-        shelf.put(self)
+        if self._live is not None:
+            shelf.put(self)
 
     def close(self) -> None:
         """Put the values away, packed; they come back when they are asked for."""

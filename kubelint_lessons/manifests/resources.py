@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from sys import intern
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,7 +16,7 @@ from kubelint_lessons.manifests.podtemplates import (
     template_of,
     template_route,
 )
-from kubelint_lessons.manifests.traits import traits_in
+from kubelint_lessons.manifests.traits import NO_TRAITS, Traits, traits_in
 from kubelint_lessons.model.finding import ResourceId
 from kubelint_lessons.model.location import FieldPath, Place, Spot
 from kubelint_lessons.model.records import NamedTuple
@@ -60,6 +60,11 @@ class Transform(NamedTuple):
 NO_TRANSFORM = Transform()
 _PATCH = Transform(is_patch=True)
 _HOLDS_OBJECTS = frozenset({"manifest", "list", "kustomize", "patch", "crd"})
+
+
+Identity = tuple[Any, ...]
+"""What tells an object apart, as plain values: where in its document it lies, what it leaves unsaid (see ``Resource``),
+apiVersion, kind, name and namespace as written, the way to its pod template, and its traits."""
 
 
 class _View:
@@ -113,20 +118,56 @@ class Resource:
         transform: Transform = NO_TRANSFORM,
         missing: tuple[tuple[str, str], ...] = (),
     ) -> None:
+        metadata = as_dict(data.get("metadata"))
+        name, namespace = as_text(metadata.get("name")), as_text(metadata.get("namespace")) or None
+        api_version, kind = data["apiVersion"], data["kind"]
+        group, _ = kinds.split_api_version(api_version)
+        route = template_route(group, kind, data)
+        traits = traits_in(group, kind, data, route)
+        self._tell_apart(document, transform, prefix, missing, api_version, kind, name, namespace, route, traits)
+
+    def _tell_apart(
+        self,
+        document: Document,
+        transform: Transform,
+        prefix: FieldPath,
+        missing: tuple[tuple[str, str], ...],
+        api_version: str,
+        kind: str,
+        name: str,
+        namespace: str | None,
+        route: FieldPath | None,
+        traits: Traits,
+    ) -> None:
         self.document = document
+        self.transform = transform
         self.prefix = prefix
         self.missing = missing
-        self.transform = transform
-        self.api_version: str = intern(data["apiVersion"])
-        self.kind: str = intern(data["kind"])
-        self.group, self.version = kinds.split_api_version(self.api_version)
-        metadata = as_dict(data.get("metadata"))
-        self.original_name = as_text(metadata.get("name"))
-        self.original_namespace = intern(as_text(metadata.get("namespace"))) or None
-        self.template_path = template_route(self.group, self.kind, data)
-        self.traits = traits_in(self.group, self.kind, data, self.template_path)
+        self.api_version: str = intern(api_version)
+        self.kind: str = intern(kind)
+        self.group, self.version = kinds.split_api_version(api_version)
+        self.original_name = name
+        self.original_namespace: str | None = intern(namespace) if namespace is not None else None
+        self.template_path = route
+        self.traits = traits
         self.name = self._effective_name()
         self.namespace = self._effective_namespace()
+
+    @property
+    def identity(self) -> Identity:
+        """Return what ``identified`` takes, as plain values."""
+        traits = None if self.traits is NO_TRAITS else tuple(self.traits)
+        names = (self.api_version, self.kind, self.original_name, self.original_namespace)
+        return (self.prefix, self.missing, *names, self.template_path, traits)
+
+    @classmethod
+    def identified(cls, document: Document, identity: Identity, transform: Transform = NO_TRANSFORM) -> Resource:
+        """Return the object of a document that is told apart by ``identity``; its values are not looked at."""
+        resource = cls.__new__(cls)
+        prefix, missing, api_version, kind, name, namespace, route, plain = identity
+        traits = NO_TRAITS if plain is None else Traits(*plain)
+        resource._tell_apart(document, transform, prefix, missing, api_version, kind, name, namespace, route, traits)
+        return resource
 
     def _view(self) -> _View:
         views = self.document.live.views
@@ -273,6 +314,12 @@ def resources_of(document: Document) -> tuple[Resource, ...]:
     if document.document_class == "patch":
         return tuple(resource.view(_PATCH) for resource in found)
     return tuple(found)
+
+
+def resources_from(document: Document, identities: Iterable[Identity]) -> tuple[Resource, ...]:
+    """Return what ``resources_of`` returns, of objects that are known already; the values stay packed."""
+    transform = _PATCH if document.document_class == "patch" else NO_TRANSFORM
+    return tuple(Resource.identified(document, identity, transform) for identity in identities)
 
 
 def _collect(
