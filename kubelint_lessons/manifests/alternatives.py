@@ -12,6 +12,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable
 
+from kubelint_lessons.manifests.pathkeys import name_of, parent
 from kubelint_lessons.manifests.placeholders import is_placeholder
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.model.regexes import regex
@@ -77,13 +78,13 @@ def _apart_by_name(root: str, directories: set[str]) -> set[str]:
     for directory in directories:
         while directory.startswith(f"{root.rstrip('/')}/") and directory not in seen:
             seen.add(directory)
-            parent, name = posixpath.split(directory)
-            if parent != root and posixpath.basename(parent) in _HOLDERS:
+            above, name = parent(directory), name_of(directory)
+            if above != root and name_of(above) in _HOLDERS:
                 apart.add(directory)
             word = next((word for word in _WORD.findall(name.lower()) if word in _ENVIRONMENTS), None)
             if word is not None:
-                siblings.setdefault(parent, {})[directory] = word
-            directory = parent
+                siblings.setdefault(above, {})[directory] = word
+            directory = above
     for named in siblings.values():
         if len(set(named.values())) > 1:
             apart.update(named)
@@ -93,10 +94,10 @@ def _apart_by_name(root: str, directories: set[str]) -> set[str]:
 def home_of(directory: str, apart: frozenset[str]) -> str | None:
     """Return the innermost of the directories ``apart`` that holds ``directory``, or None where none does."""
     while directory not in apart:
-        parent = posixpath.dirname(directory)
-        if parent == directory:
+        above = parent(directory)
+        if above == directory:
             return None
-        directory = parent
+        directory = above
     return directory
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from kubelint_lessons.manifests.deployers import Deployer
 from kubelint_lessons.manifests.kustomize import FILE_NAMES, Generated, Kustomization, Patch, parse_kustomization
 from kubelint_lessons.manifests.load import load
 from kubelint_lessons.manifests.patches import deletes_target, matches_target, names_target, touched_routes
+from kubelint_lessons.manifests.pathkeys import name_of, parent
 from kubelint_lessons.manifests.podtemplates import as_dict
 from kubelint_lessons.manifests.problems import ReadError
 from kubelint_lessons.manifests.resources import Resource, Transform
@@ -51,14 +51,14 @@ class Tree:
         for document in documents:
             self._files.setdefault(key(document.source.path), []).append(document)
         for path in self._files:
-            directory = posixpath.dirname(path)
+            directory = parent(path)
             while directory not in self.directories:
                 self.directories.add(directory)
-                directory = posixpath.dirname(directory)
+                directory = parent(directory)
         self.kustomizations: dict[str, Kustomization] = {}
         self._kustomization_files: dict[str, str] = {}
         for path in sorted(self._files):
-            directory, name = posixpath.split(path)
+            directory, name = parent(path), name_of(path)
             if name in FILE_NAMES and directory not in self.kustomizations:
                 data = next((item.data for item in self._files[path] if item.document_class != "empty"), None)
                 self.kustomizations[directory] = parse_kustomization(directory, show(path), data)
@@ -79,7 +79,7 @@ class Tree:
 
     def directory_of(self, document: Document) -> str:
         """Return the directory of the document's file."""
-        return posixpath.dirname(self._key(document.source.path))
+        return parent(self._key(document.source.path))
 
     def is_used(self, document: Document) -> bool:
         """Return whether some build has taken the document in, or read it."""
@@ -90,7 +90,7 @@ class Tree:
         """Return the kustomizations and patches of a build as partial objects that are never applied."""
         found: list[Resource] = []
         for path in build.files:
-            is_kustomization = posixpath.basename(path) in FILE_NAMES
+            is_kustomization = name_of(path) in FILE_NAMES
             for document in self._files.get(path, ()):
                 for resource in document.resources:
                     found.append(resource if is_kustomization else resource.view(Transform(is_patch=True)))
@@ -135,11 +135,11 @@ class Tree:
     def _outermost(self, path: str, above: str) -> str | None:
         """Return the outermost kustomization between ``above`` and a file below it, or None where there is none."""
         found = None
-        directory = posixpath.dirname(path)
+        directory = parent(path)
         while directory != above:
             if directory in self.kustomizations:
                 found = directory
-            directory = posixpath.dirname(directory)
+            directory = parent(directory)
         return found
 
     def _memoised(self, directory: str, trail: tuple[str, ...]) -> Build:
@@ -164,7 +164,7 @@ class Tree:
         files: set[str] = set()
         directories: set[str] = set()
         for entry in layer.resources:
-            if entry in self._files and posixpath.basename(entry) not in FILE_NAMES:
+            if entry in self._files and name_of(entry) not in FILE_NAMES:
                 self._applied.add(entry)
                 documents = self._files[entry]
                 reasons += [reason for item in documents if (reason := reason_of_document(item)) is not None]
@@ -216,16 +216,15 @@ class Tree:
         self, entry: str, trail: tuple[str, ...], reasons: list[str], is_component: bool = False
     ) -> Build | None:
         """Return the build of another kustomization, or say why there is none."""
-        if posixpath.basename(entry) in FILE_NAMES:
-            entry = posixpath.dirname(entry)
-        shown = self._show(entry)
+        if name_of(entry) in FILE_NAMES:
+            entry = parent(entry)
         if entry not in self.kustomizations:
             what = "holds no kustomization" if entry in self.directories else "is not among the files read"
-            reasons.append(f"{shown} {what}")
+            reasons.append(f"{self._show(entry)} {what}")
         elif entry in trail:
-            reasons.append(f"{shown} builds on itself")
+            reasons.append(f"{self._show(entry)} builds on itself")
         elif len(trail) > MAX_DEPTH:
-            reasons.append(f"{shown} lies under more than {MAX_DEPTH} kustomizations")
+            reasons.append(f"{self._show(entry)} lies under more than {MAX_DEPTH} kustomizations")
         elif is_component:
             return Build(entry, [], [], [], frozenset(), frozenset())
         else:

@@ -6,9 +6,9 @@ produce, becomes a reason why the result cannot be known. Source: https://kubect
 
 from __future__ import annotations
 
-import posixpath
 from typing import Any
 
+from kubelint_lessons.manifests.pathkeys import join as join_paths
 from kubelint_lessons.manifests.podtemplates import as_dict, as_list, as_text, string_map
 from kubelint_lessons.manifests.resources import Labels
 from kubelint_lessons.model.records import NamedTuple
@@ -16,6 +16,8 @@ from kubelint_lessons.model.records import NamedTuple
 FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 _REMOTE_STARTS = ("git@", "git::", "github.com/", "gitlab.com/", "bitbucket.org/", "ssh:")
+_FILE_FIELDS = ("crds", "configurations", "transformers", "generators", "validators")
+_OTHER_FIELDS = frozenset({*_FILE_FIELDS, "openapi", "configMapGenerator", "secretGenerator", "helmCharts"})
 _OUTSIDE_HELP = {
     "helmCharts": "renders a Helm chart",
     "helmChartInflationGenerator": "renders a Helm chart",
@@ -132,7 +134,7 @@ def read_patches(directory: str, fields: dict[str, Any]) -> tuple[Patch, ...]:
 
 def join(directory: str, path: str) -> str:
     """Return ``path``, taken from ``directory``, without ``.`` and ``..``."""
-    return posixpath.normpath(posixpath.join(directory, path.replace("\\", "/").rstrip("/") or "."))
+    return join_paths(directory, path.replace("\\", "/").rstrip("/") or ".")
 
 
 def _local_paths(directory: str, entries: list[Any]) -> tuple[tuple[str, ...], list[str]]:
@@ -152,8 +154,10 @@ def _local_paths(directory: str, entries: list[Any]) -> tuple[tuple[str, ...], l
 
 def _other_files(directory: str, fields: dict[str, Any], replacement_files: list[str]) -> tuple[str, ...]:
     """Return the files that kustomize reads without applying them: generator input, configuration, schemas."""
+    if not replacement_files and _OTHER_FIELDS.isdisjoint(fields):
+        return ()
     names: list[str] = list(replacement_files)
-    for key in ("crds", "configurations", "transformers", "generators", "validators"):
+    for key in _FILE_FIELDS:
         names += [item for item in as_list(fields.get(key)) if isinstance(item, str) and "\n" not in item]
     names.append(as_text(as_dict(fields.get("openapi")).get("path")))
     for key in ("configMapGenerator", "secretGenerator"):
@@ -171,6 +175,8 @@ def _other_files(directory: str, fields: dict[str, Any], replacement_files: list
 
 def _label_sets(fields: dict[str, Any]) -> tuple[Labels, Labels, Labels]:
     """Return the labels for metadata, pod templates and selectors; ``commonLabels`` go to all three."""
+    if "commonLabels" not in fields and "labels" not in fields:
+        return (), (), ()
     everywhere = string_map(fields.get("commonLabels"))
     metadata, template, selector = dict(everywhere), dict(everywhere), dict(everywhere)
     for item in as_list(fields.get("labels")):

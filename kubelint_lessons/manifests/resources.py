@@ -273,16 +273,25 @@ class Resource:
 
     def may_be_patched(self, *path: str | int) -> bool:
         """Return whether a patch of this scope touches ``path``, something below it, or all that holds it."""
-        return any(
-            all(a == b or "*" in (a, b) for a, b in zip(path, touched, strict=False))
-            for touched in self.transform.patched
+        patched = self.transform.patched
+        return bool(patched) and any(
+            all(a == b or "*" in (a, b) for a, b in zip(path, touched, strict=False)) for touched in patched
         )
 
     def view(self, transform: Transform) -> Resource:
         """Return this object as seen in a scope; the data is shared."""
         other = Resource.__new__(Resource)
-        for slot in _KEPT_IN_VIEWS:
-            setattr(other, slot, getattr(self, slot))
+        other.document = self.document
+        other.prefix = self.prefix
+        other.missing = self.missing
+        other.api_version = self.api_version
+        other.kind = self.kind
+        other.group = self.group
+        other.version = self.version
+        other.original_name = self.original_name
+        other.original_namespace = self.original_namespace
+        other.template_path = self.template_path
+        other.traits = self.traits
         other.transform = transform
         other.name = other._effective_name()
         other.namespace = other._effective_namespace()
@@ -291,9 +300,6 @@ class Resource:
     def __repr__(self) -> str:
         where = f"{self.namespace}/" if self.namespace else ""
         return f"<{self.kind} {where}{self.name}>"
-
-
-_KEPT_IN_VIEWS = tuple(slot for slot in Resource.__slots__ if slot not in ("transform", "name", "namespace"))
 
 
 def resources_of(document: Document) -> tuple[Resource, ...]:

@@ -6,9 +6,8 @@ documents do not hold makes its scope incomplete.
 
 from __future__ import annotations
 
-import os
-import posixpath
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from kubelint_lessons.manifests.alternatives import find_alternatives, home_of
@@ -17,9 +16,10 @@ from kubelint_lessons.manifests.completeness import reasons_of_documents, reason
 from kubelint_lessons.manifests.deployers import Deployer, find_deployers
 from kubelint_lessons.manifests.elsewhere import Elsewhere
 from kubelint_lessons.manifests.kustomize import Generated
+from kubelint_lessons.manifests.pathkeys import Paths
 from kubelint_lessons.manifests.podtemplates import as_dict
 from kubelint_lessons.manifests.relations import Relations
-from kubelint_lessons.manifests.resources import Resource, Transform
+from kubelint_lessons.manifests.resources import NO_TRANSFORM, Resource
 
 if TYPE_CHECKING:
     from kubelint_lessons.manifests.documents import Document
@@ -56,8 +56,8 @@ class Scope:
         elsewhere: Elsewhere,
     ) -> None:
         self.root = root
-        self.resources = tuple(sorted(resources, key=_file_order))
-        self.inputs = tuple(sorted(inputs, key=_file_order))
+        self.resources = _in_file_order(resources)
+        self.inputs = _in_file_order(inputs)
         self.generated = tuple(dict.fromkeys(generated))
         unread = tuple(unread)
         self._is_read = not unread
@@ -88,7 +88,7 @@ def build_scopes(project_root: str, documents: Sequence[Document]) -> tuple[Scop
     ``project_root`` and the documents' paths are absolute or relative to the current directory. Roots are reported as
     the documents' paths are.
     """
-    paths = _Paths()
+    paths = Paths()
     tree = Tree(paths.key, paths.show, documents)
     cluster_kinds = _cluster_kinds(documents)
     root = paths.key(project_root or ".")
@@ -99,7 +99,7 @@ def build_scopes(project_root: str, documents: Sequence[Document]) -> tuple[Scop
     scopes = [
         Scope(
             paths.show(build.directory),
-            (_seen(member.seen(), cluster_kinds) for member in build.members),
+            [_seen(member.seen(), cluster_kinds) for member in build.members],
             tree.inputs_of(build),
             build.generated,
             build.reasons,
@@ -124,26 +124,6 @@ def one_scope(root: str, documents: Sequence[Document]) -> Scope:
     return Scope(root, resources, inputs, (), *reasons_of_documents(documents), Elsewhere())
 
 
-class _Paths:
-    """Turns reported paths into absolute keys and back, so that ``..`` and the start directory do not matter."""
-
-    def __init__(self) -> None:
-        self.start = os.getcwd().replace(os.sep, "/")
-        self._keys: dict[str, str] = {}
-
-    def key(self, path: str) -> str:
-        """Return the absolute form of a reported path."""
-        key = self._keys.get(path)
-        if key is None:
-            key = self._keys[path] = posixpath.normpath(posixpath.join(self.start, path.replace(os.sep, "/")))
-        return key
-
-    def show(self, key: str) -> str:
-        """Return a key as reports show it: relative to the start directory, ``""`` for itself."""
-        shown = posixpath.relpath(key, self.start) if posixpath.isabs(key) else key
-        return "" if shown == "." else shown
-
-
 def _builds(tree: Tree, deployers: list[Deployer]) -> list[Build]:
     """Return what each root builds: deployed directories, then kustomizations that no other one builds on."""
     builds: list[Build] = []
@@ -165,7 +145,7 @@ def _builds(tree: Tree, deployers: list[Deployer]) -> list[Build]:
 
 def _plain_scopes(
     tree: Tree,
-    paths: _Paths,
+    paths: Paths,
     root: str,
     documents: Sequence[Document],
     cluster_kinds: frozenset[tuple[str, str]],
@@ -222,10 +202,21 @@ def _cluster_kinds(documents: Sequence[Document]) -> frozenset[tuple[str, str]]:
     return frozenset(found)
 
 
-def _file_order(resource: Resource) -> tuple[str, int, str, str]:
-    return (
-        resource.document.source.path,
-        resource.document.index,
-        ",".join(f"{step:>8}" for step in resource.prefix),
-        repr(resource.transform) if resource.transform != Transform() else "",
-    )
+def _in_file_order(resources: Iterable[Resource]) -> tuple[Resource, ...]:
+    """Return objects in the order of their files, what stands at one place in the order of what happens to it."""
+    placed = [(_place_of(resource), resource) for resource in resources]
+    if len({place for place, _ in placed}) < len(placed):
+        placed.sort(key=lambda item: (item[0], _happens_to(item[1])))
+    else:
+        placed.sort(key=itemgetter(0))
+    return tuple(resource for _, resource in placed)
+
+
+def _place_of(resource: Resource) -> tuple[str, int, str]:
+    document = resource.document
+    inside = ",".join(f"{step:>8}" for step in resource.prefix) if resource.prefix else ""
+    return document.source.path, document.index, inside
+
+
+def _happens_to(resource: Resource) -> str:
+    return repr(resource.transform) if resource.transform != NO_TRANSFORM else ""

@@ -32,11 +32,12 @@ def apply_layer(members: list[Member], layer: Kustomization) -> list[Member]:
     """Return ``members`` after namespace, prefixes, labels, images, replicas and replacements of ``layer``."""
     done: dict[Transform, Transform] = {}
     changed: list[Member] = []
-    for member in members:
+    for member in members if _transforms(layer) else ():
         transform = done.get(member.transform)
         if transform is None:
             transform = done[member.transform] = _compose(member.transform, layer)
         changed.append(Member(member.resource, transform))
+    changed = changed or members
     if layer.images or layer.replicas or layer.replacements:
         changed = [member.patched_at(_touched(member.resource, layer)) for member in changed]
     return changed
@@ -50,6 +51,11 @@ def generate(layer: Kustomization, inner: list[Generated]) -> list[Generated]:
     if layer.default_namespace:
         return [item._replace(namespace=item.namespace or layer.default_namespace) for item in generated]
     return generated
+
+
+def _transforms(layer: Kustomization) -> bool:
+    names = layer.namespace or layer.default_namespace or layer.prefix or layer.suffix
+    return bool(names or layer.labels or layer.template_labels or layer.selector_labels)
 
 
 def _compose(inner: Transform, layer: Kustomization) -> Transform:
