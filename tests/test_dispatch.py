@@ -88,11 +88,12 @@ def test_blocks_are_chosen_by_kind_by_words_and_by_whether_the_object_is_reporte
     some = next(rule for rule in load_rules().rules.values() if rule.detectors[0].check)
     pattern = some.detectors[0].match[0]
     detector = some.detectors[0]._replace(match=(pattern._replace(kind="Pod", group="", version=None),), alone=False)
-    one, two, four = ANY_DOCUMENT << 1, ANY_DOCUMENT << 2, ANY_DOCUMENT << 3
+    one, two, four, eight = (ANY_DOCUMENT << number for number in range(1, 5))
     runners = (
-        Runner(some, detector, "", ANY_DOCUMENT, ANY_DOCUMENT),
-        Runner(some, detector, "", one | two, four),
-        Runner(some, detector._replace(alone=True), "", two, ANY_DOCUMENT),
+        Runner(some, detector, "", (ANY_DOCUMENT,)),
+        Runner(some, detector, "", (one | two, four)),
+        Runner(some, detector._replace(alone=True), "", (two,)),
+        Runner(some, detector, "", (one, two, four | eight, eight)),
     )
     dispatcher = Dispatcher(runners, Marks({}, RunSchemas(Platform({}), ())))
     pod, service, _ = resources_of(PODS)
@@ -105,7 +106,7 @@ def test_blocks_are_chosen_by_kind_by_words_and_by_whether_the_object_is_reporte
         wanted = [
             runner
             for runner in runners
-            if words & runner.first and words & runner.second and (is_reported or not runner.detector.alone)
+            if all(words & mask for mask in runner.masks) and (is_reported or not runner.detector.alone)
         ]
         assert [*dispatcher.runners_for(pod, scope, is_reported)] == wanted
     assert dispatcher.runners_for(service, scope, True) == ()

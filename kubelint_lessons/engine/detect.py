@@ -15,6 +15,7 @@ from kubelint_lessons.lessons.expression import Compiler, NotEvaluated, Program
 from kubelint_lessons.lessons.rule import Detector, Expression, Relate, RelatedSpec
 from kubelint_lessons.manifests.relations import Link, Relation
 from kubelint_lessons.manifests.resources import Resource
+from kubelint_lessons.manifests.scopes import Scope
 from kubelint_lessons.model.finding import Problem
 
 Failed = Callable[[str], None]
@@ -53,6 +54,8 @@ class CelBlock:
         self._names = detector.relation_names
         self._silent = detector.kind == "require"
         self._elements = Elements(detector.each, detector.embedded)
+        self._scope: Scope | None = None
+        self._has_needed = True
         self._possible = None if detector.possible is None else self._ready(detector.possible)
         where = detector.where
         self._first: Ask | None = None
@@ -76,6 +79,8 @@ class CelBlock:
             return ()
         if not self._names:
             return self._judge(resource, context, values, {}, None)
+        if not self._may_fire_in(context.scope):
+            return ()
         numbers = None
         if self._possible is not None:
             numbers = self._numbers(self._possible, values, resource)
@@ -85,6 +90,14 @@ class CelBlock:
         if relations is None or not self._holds(self._where, values, resource, default=True):
             return ()
         return self._judge(resource, context, values, relations, numbers)
+
+    def _may_fire_in(self, scope: Scope) -> bool:
+        """Return whether the scope has objects of the kinds without which the block cannot fire."""
+        if self._scope is not scope:
+            self._scope = scope
+            needed = [relate for relate in self._detector.relate if relate.name in self._detector.needed_relations]
+            self._has_needed = all(scope.relations.may_hold(relate.kinds) for relate in needed)
+        return self._has_needed
 
     def _judge(
         self,
@@ -130,10 +143,6 @@ class CelBlock:
     def _relations(self, resource: Resource, context: Context, values: Values) -> dict[str, Relation] | None:
         """Return the relations by name, and add them to ``values``; None where the block has nothing to say."""
         needed = self._detector.needed_relations
-        if needed and not all(
-            context.relations.may_hold(relate.kinds) for relate in self._detector.relate if relate.name in needed
-        ):
-            return None
         if context.relations.is_ambiguous(resource):
             return None
         relations: dict[str, Relation] = {}

@@ -91,13 +91,12 @@ def prepare(
                 waiting.append(Waiting(rule.id, detector, absent))
                 continue
             inferred = ", ".join(fact.source for _, fact in facts if fact is not None and fact.inferred)
-            runners.append(Runner(rule, detector, inferred, *_masks(detector, bits)))
+            runners.append(Runner(rule, detector, inferred, _masks(detector, bits)))
     return Prepared(tuple(runners), texts, reader, tuple(waiting))
 
 
-def _masks(detector: Detector, bits: Mapping[str, int]) -> tuple[int, int]:
-    masks = [sum(bits[word] for word in trigger) for trigger in detector.triggers]
-    return (*masks, ANY_DOCUMENT, ANY_DOCUMENT)[:2]  # type: ignore[return-value]
+def _masks(detector: Detector, bits: Mapping[str, int]) -> tuple[int, ...]:
+    return tuple(sum(bits[word] for word in trigger) for trigger in detector.triggers) or (ANY_DOCUMENT,)
 
 
 Chosen = tuple[Runner, ...]
@@ -120,9 +119,10 @@ class _Kind:
         self._runners = runners
         further = everything = 0
         for runner in runners:
-            everything |= runner.first | runner.second
-            if not runner.detector.alone:
-                further |= runner.first | runner.second
+            for mask in runner.masks:
+                everything |= mask
+                if not runner.detector.alone:
+                    further |= mask
         self.words = further, everything
         self._choices: tuple[dict[int, Chosen], dict[int, Chosen]] = {}, {}
 
@@ -136,7 +136,7 @@ class _Kind:
             found = choices[asked] = tuple(
                 runner
                 for runner in self._runners
-                if asked & runner.first and asked & runner.second and (is_reported or not runner.detector.alone)
+                if (is_reported or not runner.detector.alone) and all(asked & mask for mask in runner.masks)
             )
         return found
 

@@ -27,7 +27,7 @@ long, or longer than it looks.
 def needs_words(*groups: str | tuple[str, ...]) -> Callable[[_Check], _Check]:
     """Return a decorator for a check: of each group a document must hold one word, as a key or a whole string value.
 
-    The check is not called for documents that do not (see ``lessons.triggers``). At most two groups count, and none
+    The check is not called for documents that do not (see ``lessons.triggers``). At most four groups count, and none
     may name what a kustomization adds: labels, annotations, namespaces, name prefixes. ``MARKS`` count as words: what
     many checks would ask of every object is asked once, and nearly always the answer is no.
     """

@@ -17,8 +17,8 @@ _Group = frozenset[str]
 _Known = frozenset[str]
 """Routes, as ``object.spec``, that an enclosing conjunction has shown to be there."""
 
-MOST = 2
-"""A block keeps this many triggers: the most telling ones; each costs a test for every document."""
+MOST = 4
+"""A block keeps this many triggers: the most telling ones; each word costs a bit of every document."""
 
 _LONGEST_GROUP = 12
 _MOST_GROUPS = 12
@@ -48,7 +48,7 @@ def find_triggers(
     groups = {frozenset({name}) for name in names}
     for node, outcome in conditions:
         groups |= _needed(node, outcome, known)
-        known |= _shown(node, outcome)
+        known = _after(node, outcome, known)
     telling = [group for group in groups if _EVERYWHERE.isdisjoint(group)]
     telling.sort(key=lambda group: (not _COMMON.isdisjoint(group), len(group), sorted(group)))
     return tuple(tuple(sorted(group)) for group in telling[:MOST])
@@ -76,14 +76,14 @@ def _needed(node: Node, outcome: bool, known: _Known) -> set[_Group]:
     if node.name in ("_&&_", "_||_"):
         if outcome == (node.name == "_&&_"):
             first = _needed(items[0], outcome, known)
-            return first | _needed(items[1], outcome, known | _shown(items[0], outcome))
+            return first | _needed(items[1], outcome, _after(items[0], outcome, known))
         return _either(_needed(items[0], outcome, known), _needed(items[1], outcome, known))
     if node.name == "_?_:_":
         condition, yes, no = items
         first = _needed(condition, True, known)
-        first |= _needed(yes, outcome, known | _shown(condition, True))
+        first |= _needed(yes, outcome, _after(condition, True, known))
         second = _needed(condition, False, known)
-        second |= _needed(no, outcome, known | _shown(condition, False))
+        second |= _needed(no, outcome, _after(condition, False, known))
         return _either(first, second)
     if outcome and node.name == "_==_":
         return _equal(items[0], items[1], known) or _equal(items[1], items[0], known)
@@ -94,7 +94,7 @@ def _needed(node: Node, outcome: bool, known: _Known) -> set[_Group]:
 
 def _equal(side: Node, other: Node, known: _Known) -> set[_Group]:
     is_text = other.kind == "constant" and type(other.value) is str
-    if is_text and side.kind == "select" and not side.is_test and _route(side) in known:
+    if is_text and _is_certain(side, known):
         return {frozenset({str(other.value)})}
     return set()
 
@@ -103,11 +103,17 @@ def _member(side: Node, other: Node, known: _Known) -> set[_Group]:
     """Return the words for ``'key' in object.metadata.labels`` and ``item.type in ['a', 'b']``."""
     if side.kind == "constant" and type(side.value) is str and _route(other) in known:
         return {frozenset({side.value})}
-    if other.kind == "list" and side.kind == "select" and _route(side) in known:
+    if other.kind == "list" and _is_certain(side, known):
         values = [item.value for item in other.items if item.kind == "constant" and type(item.value) is str]
         if values and len(values) == len(other.items):
             return {frozenset(values)}
     return set()
+
+
+def _is_certain(side: Node, known: _Known) -> bool:
+    """Return whether a value stands in the document for certain: a field, or an element that a loop steps through."""
+    is_value = side.kind == "identifier" or (side.kind == "select" and not side.is_test)
+    return is_value and _route(side) in known
 
 
 def _loop(node: Node, outcome: bool, known: _Known) -> set[_Group]:
@@ -123,6 +129,11 @@ def _loop(node: Node, outcome: bool, known: _Known) -> set[_Group]:
     if left.kind != "identifier" or left.name != loop.accumulator:
         return set()
     return _needed(right, outcome, known | {loop.variable})
+
+
+def _after(node: Node, outcome: bool, known: _Known) -> _Known:
+    """Return what is there once ``node`` gave ``outcome``; parameters, facts and relations lie in no document."""
+    return known | {route for route in _shown(node, outcome) if route.partition(".")[0] in known}
 
 
 def _shown(node: Node, outcome: bool) -> _Known:
