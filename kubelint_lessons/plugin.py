@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from kubelint_lessons.engine.context import Context
 from kubelint_lessons.lessons.grouping import grouped
-from kubelint_lessons.lessons.needs import LARGE, OUTDATED, REFUSED, REPEATED, UNTYPED, alone, needs_words
+from kubelint_lessons.lessons.needs import LARGE, OUTDATED, REFUSED, REPEATED, UNTYPED, alone, holding, needs_words
 from kubelint_lessons.lessons.patterns import PatternError, compile_pattern
 from kubelint_lessons.manifests.documents import Document
 from kubelint_lessons.manifests.embedded import EmbeddedDocument, embedded_documents
@@ -80,6 +80,7 @@ __all__ = [
     "from_label_selector",
     "from_labels",
     "grouped",
+    "holding",
     "judge",
     "needs_words",
     "parse_image",

@@ -24,6 +24,7 @@ from kubelint_lessons.plugin import (
     as_dict,
     as_list,
     as_text,
+    holding,
     needs_words,
 )
 
@@ -39,7 +40,7 @@ class _Spoken(NamedTuple):
     place: Place
 
 
-@needs_words("port")
+@needs_words("port", holding("Service"))
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for every backend that does not speak what Traefik takes it to speak."""
     if not _is_for_traefik(resource, context):

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, Resource, as_dict, as_text, grouped
+from kubelint_lessons.plugin import (
+    Context,
+    Edit,
+    Fix,
+    Problem,
+    RelatedPlace,
+    Resource,
+    as_dict,
+    as_text,
+    grouped,
+    holding,
+    needs_words,
+)
 
 _GROUP = "rbac.authorization.k8s.io"
 _PLAIN = frozenset({"apiGroup", "kind", "name"})
@@ -13,6 +25,7 @@ _WITH_DEFAULTS = ("kube-system", "kube-public")
 """Namespaces in which the API server itself makes Roles, such as extension-apiserver-authentication-reader."""
 
 
+@needs_words(holding("Role", "ClusterRole"))
 def check(binding: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem where the role is missed: an error beside a namesake, else a warning.
 

@@ -27,6 +27,8 @@ from kubelint_lessons.plugin import (
     as_list,
     as_text,
     grouped,
+    holding,
+    needs_words,
 )
 
 _ACTION = "use-annotation"
@@ -83,6 +85,7 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
         )
 
 
+@needs_words(holding("Service"))
 def check_ports(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for every backend whose port its Service does not have."""
     relations = context.relations

@@ -14,6 +14,8 @@ from kubelint_lessons.plugin import (
     as_dict,
     as_list,
     dependencies_of,
+    holding,
+    needs_words,
 )
 
 _NO_ENGINE = ("none", "None", "")
@@ -21,6 +23,7 @@ _DNS_PORTS = frozenset({53, 5353, 8053, 1053, "dns", "dns-udp", "dns-tcp"})
 _API_SERVER_PORTS = frozenset({443, 6443, 8443})
 
 
+@needs_words(holding("NetworkPolicy"))
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem, at the policy to mend, where names are needed (error) or are likely to be (warning)."""
     if workload.namespace not in context.once("closed", lambda: _closed(context)):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Problem, RelatedPlace, Resource, needs_words, regex
+from kubelint_lessons.plugin import Context, Problem, RelatedPlace, Resource, holding, needs_words, regex
 
 _GENERATED = regex(r"(.+)-token-[bcdfghjklmnpqrstvwxz2456789]{5}")
 """The letters and digits that generated names are made of: no vowels, no 0, 1 and 3 (apimachinery's rand)."""
 _OLD = regex(r"v?1\.(?:[0-9]|1[0-9]|2[0-3])(?:\..*)?")
 
 
-@needs_words(("imagePullSecrets", "nodePublishSecretRef", "secret", "secretKeyRef", "secretName", "secretRef"))
+@needs_words(
+    ("imagePullSecrets", "nodePublishSecretRef", "secret", "secretKeyRef", "secretName", "secretRef"),
+    holding("ServiceAccount"),
+)
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for every Secret that is called so, where the account is among the manifests and it is not."""
     accounts = context.once("accounts", lambda: _accounts(context))

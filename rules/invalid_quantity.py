@@ -127,7 +127,7 @@ def check_memory(resource: Resource, context: Context) -> Iterator[Problem]:
 @needs_words(("requests", "limits"), "cpu")
 def check_cpu(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each amount of cpu that no machine has."""
-    most = context.once("most", lambda: read(_fact(context, "nodes.maxCPU")))
+    most = context.throughout("most", lambda: read(_fact(context, "nodes.maxCPU")))
     for quantity in _all_quantities(resource):
         if quantity.name != "cpu" or quantity.group not in ("requests", "limits"):
             continue
@@ -203,7 +203,7 @@ def check_node_memory(resource: Resource, context: Context) -> Iterator[Problem]
 
 def _above_every_node(resource: Resource, context: Context, name: str, fact: str) -> Iterator[Problem]:
     template = resource.pod_template
-    known, most = context.once("most", lambda: _limit_of(context, fact))
+    known, most = context.throughout("most", lambda: _limit_of(context, fact))
     if template is None or most is None:
         return
     requests = [found for item in template.containers if (found := _request(item, name)) is not None]

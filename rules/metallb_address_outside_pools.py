@@ -74,7 +74,7 @@ def check_pools(service: Resource, context: Context) -> Iterator[Problem]:
     if any(_key(service, "address-pool", prefix) is not None for prefix in _PREFIXES):
         return
     fact = context.platform.get("metallb.pools")
-    ranges = context.once("ranges", lambda: _ranges(fact.value) if fact is not None else None)
+    ranges = context.throughout("ranges", lambda: _ranges(fact.value) if fact is not None else None)
     if fact is None or not ranges:
         return
     for address in request.addresses:

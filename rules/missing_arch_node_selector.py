@@ -106,20 +106,20 @@ def _known_nodes(platform: Platform) -> tuple[Fact | None, list[str], Nodes]:
 
 
 def _by_facts(resource: Resource, template: PodTemplate, context: Context) -> Iterator[Problem]:
-    fact, known, nodes = context.once("nodes", lambda: _known_nodes(context.platform))
+    fact, known, nodes = context.throughout("nodes", lambda: _known_nodes(context.platform))
     if len(known) < 2:
         return
     if any(field in template.spec for field in _STEERING):
         reach = _reach(template, nodes)
     else:
-        reach = context.once("reach", partial(_reach, template, nodes))
+        reach = context.throughout("reach", partial(_reach, template, nodes))
     if reach.architectures is None or len(reach.architectures) < 2:
         return
     wrong: list[tuple[Container, frozenset[str] | None]] = []
     for container in template.containers:
         if container.role == "ephemeral":
             continue
-        is_open, built_for = context.once(f"image {container.image}", partial(_judge_image, container.image, context))
+        is_open, built_for = context.throughout(container.image, partial(_judge_image, container.image, context))
         if not is_open:
             continue
         if built_for is None and (reach.is_pinned or resource.kind == "DaemonSet"):
@@ -160,7 +160,7 @@ def _by_name(template: PodTemplate, context: Context) -> Iterator[Problem]:
         named = architecture_in_name(image) if image else None
         if image is None or named is None:
             continue
-        fact, known, nodes = context.once("nodes", lambda: _known_nodes(context.platform))
+        fact, known, nodes = context.throughout("nodes", lambda: _known_nodes(context.platform))
         reach = _reach(template, nodes if known else _nodes(context.platform, sorted({named, "amd64", "arm64"})))
         if reach.architectures is None or reach.architectures <= {named}:
             continue
@@ -220,7 +220,7 @@ def _judge_image(text: str, context: Context) -> tuple[bool, frozenset[str] | No
     image = parse_image(text)
     if image is None or architecture_in_name(image):
         return False, None
-    patterns, architectures = context.once("images", lambda: _known_images(context))
+    patterns, architectures = context.throughout("images", lambda: _known_images(context))
     number = _first_match(image, patterns)
     return True, None if number is None else architectures[number]
 

@@ -24,6 +24,7 @@ from kubelint_lessons.plugin import (
     as_dict,
     as_list,
     as_text,
+    holding,
     needs_words,
     regex,
 )
@@ -34,6 +35,8 @@ _OF_CERTIFICATES = (
     "tls.crt", "tls.key", "ca.crt", "tls-combined.pem", "key.der",
     "keystore.jks", "truststore.jks", "keystore.p12", "truststore.p12",
 )  # fmt: skip
+_HOLDING = holding("ConfigMap", "Secret", "Certificate", "ExternalSecret", "SealedSecret")
+"""What tells the keys of something."""
 _KINDS = {"configMap": ("ConfigMap", "name"), "secret": ("Secret", "secretName")}
 
 
@@ -44,7 +47,7 @@ class Keys(NamedTuple):
     names: tuple[str, ...]
 
 
-@needs_words("key", ("configMap", "configMapKeyRef", "secret", "secretKeyRef"))
+@needs_words("key", ("configMap", "configMapKeyRef", "secret", "secretKeyRef"), _HOLDING)
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each key of a variable, or of the items of a volume, that its object does not have."""
     relations = context.relations
@@ -65,7 +68,7 @@ def check(workload: Resource, context: Context) -> Iterator[Problem]:
                 yield _problem(message, workload, path, key, keys, "the container does not start")
 
 
-@needs_words("subPath", ("configMap", "secret"))
+@needs_words("subPath", ("configMap", "secret"), _HOLDING)
 def check_sub_paths(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each ``subPath`` that is no file of the ConfigMap or Secret that is mounted."""
     template = workload.pod_template

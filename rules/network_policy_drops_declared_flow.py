@@ -20,7 +20,9 @@ from kubelint_lessons.plugin import (
     Resource,
     as_text,
     dependencies_of,
+    holding,
     judge,
+    needs_words,
     peer_of,
     port_targets,
     regex,
@@ -41,6 +43,7 @@ class Flow(NamedTuple):
     protocol: str
 
 
+@needs_words(holding("NetworkPolicy"))
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for every Service that the workload names and certainly cannot reach."""
     relations = context.relations

@@ -37,7 +37,7 @@ def check(workload: Resource, context: Context) -> Iterator[Problem]:
     if template is None or workload.may_be_patched(*template.path, "spec", "nodeSelector"):
         return
     platform = context.platform
-    values = context.once("values", dict[tuple[str, str], str | None])
+    values = context.throughout("values", dict[tuple[str, str], str | None])
     known: dict[str, str] = {}
     for key, value in string_map(template.spec.get("nodeSelector")).items():
         if (key, value) not in values:

@@ -16,6 +16,8 @@ from kubelint_lessons.plugin import (
     Resource,
     as_dict,
     as_list,
+    holding,
+    needs_words,
 )
 
 _ENFORCE = "pod-security.kubernetes.io/enforce"
@@ -56,6 +58,7 @@ class _Breach(NamedTuple):
     path: FieldPath
 
 
+@needs_words(holding("Namespace"))
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for a workload whose pods the Namespace of its scope refuses, with all that they break."""
     template = resource.pod_template

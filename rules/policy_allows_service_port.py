@@ -19,11 +19,12 @@ from kubelint_lessons.plugin import (
     container_ports,
     from_label_selector,
     grouped,
+    holding,
     needs_words,
 )
 
 
-@needs_words("port")
+@needs_words("port", holding("Service"))
 def check(policy: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for every port that only a Service has, and none of the pods that the rule is about."""
     relations = context.relations

@@ -20,6 +20,7 @@ from kubelint_lessons.plugin import (
     as_list,
     as_text,
     grouped,
+    holding,
     needs_words,
 )
 
@@ -28,7 +29,7 @@ _COMPUTE = ("cpu", "memory")
 _TARGET = ("spec", "scaleTargetRef")
 
 
-@needs_words("replicas")
+@needs_words("replicas", holding("HorizontalPodAutoscaler", "ScaledObject"))
 def check(resource: Resource, context: Context) -> Iterable[Problem]:
     """Return a problem where a workload states the number of its pods and an autoscaler sets it as well."""
     by_name = _by_name(context)

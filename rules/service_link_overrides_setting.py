@@ -20,10 +20,13 @@ from kubelint_lessons.plugin import (
     as_list,
     environment_of,
     grouped,
+    holding,
+    needs_words,
     parse_image,
 )
 
 
+@needs_words(holding("Service"))
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for every container whose setting a Service of its namespace overwrites."""
     template = workload.pod_template

@@ -25,6 +25,8 @@ from kubelint_lessons.plugin import (
     as_dict,
     container_ports,
     grouped,
+    holding,
+    needs_words,
     parse_image,
     regex,
 )
@@ -168,10 +170,9 @@ def _may_meet(service: _Service, first: _Target, context: Context) -> Iterator[P
             )
 
 
+@needs_words(holding(*sorted(_JOBS)))
 def check_jobs(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for a Service that mixes pods of Jobs with those of a workload that runs for good."""
-    if not context.once("has jobs", lambda: any(item.kind in _JOBS for item in context.relations.workloads())):
-        return
     selected = context.relations.related(resource, "selects")
     if all(item.kind not in _JOBS for item in selected.items):
         return

@@ -15,11 +15,12 @@ from kubelint_lessons.plugin import (
     as_list,
     as_text,
     grouped,
+    holding,
     needs_words,
 )
 
 
-@needs_words("subjects")
+@needs_words("subjects", holding("ServiceAccount"))
 def check(binding: Resource, context: Context) -> Iterable[Problem]:
     """Return one problem for every subject of which exactly one namesake exists, elsewhere.
 

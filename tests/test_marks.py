@@ -12,7 +12,7 @@ from kubelint_lessons.engine import marks as marks_module
 from kubelint_lessons.engine.dispatch import Dispatcher, prepare, word_bits
 from kubelint_lessons.engine.marks import Marks
 from kubelint_lessons.engine.schemas import RunSchemas
-from kubelint_lessons.lessons.needs import LARGE, MARKS, OUTDATED, REFUSED, REPEATED, UNTYPED
+from kubelint_lessons.lessons.needs import LARGE, MARKS, OUTDATED, REFUSED, REPEATED, UNTYPED, holding
 from kubelint_lessons.lessons.packs import load_rules
 from kubelint_lessons.manifests.inputs import find_inputs
 from kubelint_lessons.manifests.platform import Platform
@@ -75,10 +75,19 @@ def test_what_no_block_wants_to_know_is_not_asked(monkeypatch: pytest.MonkeyPatc
         raise AssertionError("nobody wants to know")
 
     monkeypatch.setattr(RunSchemas, "quick_test", fail)
-    monkeypatch.setattr(marks_module, "_repeated", fail)
     documents = read({"all.yaml": SERVICE})
     (service,) = documents[0].resources
     assert Marks(BITS, RunSchemas(Platform({}), ())).of(service, one_scope("", documents), BITS[LARGE]) == 0
+
+
+def test_which_kinds_the_scope_holds() -> None:
+    thing, secret, service = holding("Thing", "Secret", "Service")
+    bits = {thing: 2, secret: 4, service: 8}
+    documents = read({"all.yaml": f"{SERVICE}---\n{CUSTOM}"})
+    marks = Marks(bits, RunSchemas(Platform({}), ()))
+    (item,) = documents[0].resources
+    assert marks.of(item, one_scope("", documents), sum(bits.values())) == 2 | 8
+    assert marks.of(item, one_scope("", documents[:1]), sum(bits.values())) == 8
 
 
 def test_what_schemas_say_is_not_asked_of_files_that_nobody_wants_a_report_on() -> None:

@@ -56,7 +56,7 @@ def problems_of(files: dict[str, str]) -> list[Problem]:
         problem
         for scope in build_scopes("", documents)
         for resource in scope.resources
-        for problem in check(resource, Context(PARAMS, Platform(), scope, RunSchemas(Platform(), ()), {}))
+        for problem in check(resource, Context(PARAMS, Platform(), scope, RunSchemas(Platform(), ()), {}, {}))
     ]
 
 

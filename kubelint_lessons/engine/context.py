@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 from kubelint_lessons.engine.schemas import RunSchemas
@@ -17,20 +17,29 @@ _Answer = TypeVar("_Answer")
 class Context(NamedTuple):
     """The surroundings of one resource: parameters of the rule, facts about the cluster, its scope, and schemas.
 
-    ``kept`` is what the check of one rule block worked out for all resources of the scope: see ``once``.
+    ``kept`` is what the check of one rule block worked out for all resources of the scope: see ``once``; ``lasting``
+    what it worked out for all scopes with the same parameters: see ``throughout``.
     """
 
     params: dict[str, Any]
     platform: Platform
     scope: Scope
     schemas: RunSchemas
-    kept: dict[str, Any]
+    kept: dict[Hashable, Any]
+    lasting: dict[Hashable, Any]
 
-    def once(self, name: str, make: Callable[[], _Answer]) -> _Answer:
+    def once(self, name: Hashable, make: Callable[[], _Answer]) -> _Answer:
         """Return what ``make`` returns, asked once for all resources of the scope that the block looks at."""
         if name not in self.kept:
             self.kept[name] = make()
         found: _Answer = self.kept[name]
+        return found
+
+    def throughout(self, name: Hashable, make: Callable[[], _Answer]) -> _Answer:
+        """Return what ``make`` returns, asked once in a run: it sees ``params`` and ``platform``, never the scope."""
+        if name not in self.lasting:
+            self.lasting[name] = make()
+        found: _Answer = self.lasting[name]
         return found
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 from kubelint_lessons.engine.context import Context
@@ -26,8 +26,8 @@ from kubelint_lessons.model.finding import Problem, Severity
 from kubelint_lessons.model.records import NamedTuple
 
 CheckFunction = Callable[[Resource, Context], Iterable[Problem]]
-Ready = tuple[CheckFunction, dict[str, Any]]
-"""How a block finds problems, and its parameters."""
+Ready = tuple[CheckFunction, dict[str, Any], dict[Hashable, Any]]
+"""How a block finds problems, its parameters, and what it keeps throughout the run."""
 
 Entered = dict[Runner, tuple[CheckFunction, Context]]
 """The blocks that have looked at an object of a scope, with what they are given beside the objects there."""
@@ -58,6 +58,7 @@ class Judge:
         self._scope: Scope | None = None
         self._entered: Entered = {}
         self._changed: dict[tuple[Runner, str], Context] = {}
+        self._lasting: dict[tuple[Runner, str], dict[Hashable, Any]] = {}
 
     def part_of(self, groups: Sequence[Group], dispatcher: Dispatcher, reported: frozenset[str]) -> Part:
         """Return what ``objects`` finds, apart from what was found before."""
@@ -127,15 +128,15 @@ class Judge:
         ready = self._ready.get(runner)
         if ready is None:
             ready = self._ready[runner] = self._made_ready(runner)
-        find, params = ready
-        return find, Context(params, self._around.platform, self._scope, self._around.schemas, {})
+        find, params, lasting = ready
+        return find, Context(params, self._around.platform, self._scope, self._around.schemas, {}, lasting)
 
     def _made_ready(self, runner: Runner) -> Ready:
         params = {**runner.detector.params, **self._around.params.get(runner.rule.id, {})}
         if not runner.detector.check:
             block = CelBlock(runner.detector, self._around.compiler, self._shared, self._not_evaluated(runner.rule))
-            return block.find, params
-        return self._check(runner), params
+            return block.find, params, {}
+        return self._check(runner), params, {}
 
     def _overridden(self, context: Context, runner: Runner, resource: Resource) -> Context:
         """Return the context with the parameters of the resource's file, the same one for the same parameters."""
@@ -145,7 +146,8 @@ class Judge:
             return context
         key = (runner, repr(changed))
         if key not in self._changed:
-            self._changed[key] = context._replace(params={**context.params, **changed}, kept={})
+            lasting = self._lasting.setdefault(key, {})
+            self._changed[key] = context._replace(params={**context.params, **changed}, kept={}, lasting=lasting)
         return self._changed[key]
 
     def _check(self, runner: Runner) -> CheckFunction:

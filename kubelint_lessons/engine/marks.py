@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from kubelint_lessons.engine.schemas import RunSchemas
-from kubelint_lessons.lessons.needs import LARGE, OUTDATED, REFUSED, REPEATED, UNTYPED
+from kubelint_lessons.lessons.needs import HOLDING, LARGE, OUTDATED, REFUSED, REPEATED, UNTYPED
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.scopes import Scope
 
@@ -23,31 +23,44 @@ _Name = tuple[str, str | None, str]
 class Marks:
     """Finds the bits of ``lessons.needs.MARKS`` that hold for an object."""
 
-    __slots__ = ("_bits", "_here", "_kinds", "_repeated", "_schemas")
+    __slots__ = ("_bits", "_here", "_holding", "_kinds", "_of_scope", "_repeated", "_schemas")
 
     def __init__(self, bits: Mapping[str, int], schemas: RunSchemas) -> None:
         self._bits = tuple(bits.get(mark, 0) for mark in (REFUSED, OUTDATED, UNTYPED, REPEATED, LARGE))
+        self._holding = {word.removeprefix(HOLDING): bit for word, bit in bits.items() if word.startswith(HOLDING)}
         self._schemas = schemas
         self._kinds: dict[tuple[str, str], tuple[Test | None, bool, int]] = {}
         self._here: Scope | None = None
+        self._of_scope = 0
         self._repeated: frozenset[_Name] = frozenset()
 
     def of(self, resource: Resource, scope: Scope, wanted: int) -> int:
         """Return the bits of what holds for an object of ``scope``; only questions of bits in ``wanted`` are asked."""
         refused, outdated, untyped, repeated, large = self._bits
+        if self._here is not scope:
+            self._enter(scope)
+        found = self._of_scope
         document = resource.document
-        found = large if document.end - document.start >= LONG_TEXT or document.has_alias else 0
-        if wanted & repeated:
-            if self._here is not scope:
-                self._here, self._repeated = scope, _repeated(scope)
-            if self._repeated and (resource.kind, resource.namespace, resource.name) in self._repeated:
-                found |= repeated
+        if document.end - document.start >= LONG_TEXT or document.has_alias:
+            found |= large
+        if self._repeated and (resource.kind, resource.namespace, resource.name) in self._repeated:
+            found |= repeated
         if wanted & (refused | outdated | untyped):
             try:
                 found |= self._by_schema(resource)
             except Exception:  # the checks will meet it again, and are named with it
                 found |= refused | outdated | untyped
         return found
+
+    def _enter(self, scope: Scope) -> None:
+        self._here = scope
+        self._of_scope = 0
+        for kind in {item.kind for item in scope.resources} & self._holding.keys():
+            self._of_scope |= self._holding[kind]
+        names = [(item.kind, item.namespace, item.name) for item in scope.resources]
+        is_clear = len(set(names)) == len(names)
+        times = Counter(() if is_clear else names)
+        self._repeated = frozenset(name for name, number in times.items() if number > 1)
 
     def _by_schema(self, resource: Resource) -> int:
         refused, outdated, untyped, *_ = self._bits
@@ -63,11 +76,3 @@ class Marks:
             if may_refuse and self._schemas.problems(resource):
                 found |= refused
         return found
-
-
-def _repeated(scope: Scope) -> frozenset[_Name]:
-    """Return what several objects seem to have in common: all others are defined once, without a closer look."""
-    names = [(item.kind, item.namespace, item.name) for item in scope.resources]
-    if len(set(names)) == len(names):
-        return frozenset()
-    return frozenset(name for name, number in Counter(names).items() if number > 1)

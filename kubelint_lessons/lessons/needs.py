@@ -23,6 +23,14 @@ field of it is built in and has its type · its scope seems to hold another obje
 long, or longer than it looks.
 """
 
+HOLDING = "?holding "
+"""How marks begin that say of the scope which kinds it holds."""
+
+
+def holding(*kinds: str) -> tuple[str, ...]:
+    """Return the marks of scopes that hold an object of one of these kinds, of whatever group, for ``needs_words``."""
+    return tuple(f"{HOLDING}{kind}" for kind in kinds)
+
 
 def needs_words(*groups: str | tuple[str, ...]) -> Callable[[_Check], _Check]:
     """Return a decorator for a check: of each group a document must hold one word, as a key or a whole string value.
