@@ -48,18 +48,22 @@ class Tree:
         self._show = show
         self._files: dict[str, list[Document]] = {}
         self.directories: set[str] = set()
+        last: str | None = None
         for document in documents:
-            self._files.setdefault(key(document.source.path), []).append(document)
-        for path in self._files:
-            directory = parent(path)
-            while directory not in self.directories:
-                self.directories.add(directory)
-                directory = parent(directory)
+            if document.source.path != last:
+                last = document.source.path
+                found = self._files.setdefault(key(last), [])
+            found.append(document)
+        for directory in set(map(parent, self._files)):
+            above = directory
+            while above not in self.directories:
+                self.directories.add(above)
+                above = parent(above)
         self.kustomizations: dict[str, Kustomization] = {}
         self._kustomization_files: dict[str, str] = {}
-        for path in sorted(self._files):
-            directory, name = parent(path), name_of(path)
-            if name in FILE_NAMES and directory not in self.kustomizations:
+        for path in sorted(path for path in self._files if path.endswith(FILE_NAMES) and name_of(path) in FILE_NAMES):
+            directory = parent(path)
+            if directory not in self.kustomizations:
                 data = next((item.data for item in self._files[path] if item.document_class != "empty"), None)
                 self.kustomizations[directory] = parse_kustomization(directory, show(path), data)
                 self._kustomization_files[directory] = path

@@ -55,9 +55,10 @@ def reasons_of_resources(resources: Iterable[Resource]) -> list[str]:
     """Return why the objects of a scope leave it incomplete: charts installed by it, names filled in later."""
     reasons: list[str] = []
     for resource in resources:
-        where = resource.document.source.path
         if (resource.group, resource.kind) in _BRINGS_MORE:
+            where = resource.document.source.path
             reasons.append(f'{resource.kind} "{resource.name}" in {where} brings objects that are not here')
-        elif is_placeholder(resource.name) or is_placeholder(resource.namespace or ""):
+        elif is_placeholder(f"{resource.name}{resource.namespace or ''}"):
+            where = resource.document.source.path
             reasons.append(f'the name of {resource.kind} "{resource.name}" in {where} is filled in later')
     return reasons

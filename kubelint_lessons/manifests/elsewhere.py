@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from kubelint_lessons.manifests.givers import Givers, pointers_to
 from kubelint_lessons.manifests.labeljoins import LabelJoins
@@ -21,16 +21,30 @@ def written_at(resource: Resource) -> Key:
     return id(resource.document), resource.prefix
 
 
+class Here:
+    """The objects of the scope that asks; two views of one object are the same."""
+
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        self._resources = resources
+        self._written: frozenset[Key] | None = None
+
+    def __contains__(self, resource: Resource) -> bool:
+        """Return whether the scope holds an object, in whatever view."""
+        if self._written is None:
+            self._written = frozenset(map(written_at, self._resources))
+        return written_at(resource) in self._written
+
+
 class Elsewhere:
     """All resources of a project, looked at only when a scope has no answer of its own.
 
-    ``here`` are the objects that the asking scope holds itself, in whatever view.
+    ``here`` are the objects that the asking scope holds itself.
     """
 
     def __init__(self) -> None:
         self._groups: tuple[tuple[Resource, ...], ...] = ()
-        self._by_name: Nearby[Resource] | None = None
-        self._by_kind: dict[tuple[str, str], list[Resource]] | None = None
+        self._by_name: dict[str, Nearby[Resource]] = {}
+        self._by_kind: dict[str, list[Resource]] | None = None
         self._givers: Givers | None = None
         self._joins: LabelJoins | None = None
         self._selecting_kinds: tuple[tuple[str, str], ...] | None = None
@@ -39,29 +53,28 @@ class Elsewhere:
         """Take note of all scopes' resources; called once, when the scopes are known."""
         self._groups = tuple(groups)
 
-    def may_exist(
-        self, kind: str, groups: frozenset[str] | None, name: str, namespace: str | None, here: frozenset[Key]
-    ) -> bool:
+    def may_exist(self, kind: str, groups: frozenset[str] | None, name: str, namespace: str | None, here: Here) -> bool:
         """Return whether another scope defines an object of this name that could be meant."""
         if self._is_alone():
             return False
-        if self._by_name is None:
-            self._by_name = Nearby(reach_of)
-            for resource in self._all():
-                self._by_name.add((resource.kind, resource.name), resource)
+        by_name = self._by_name.get(kind)
+        if by_name is None:
+            by_name = self._by_name[kind] = Nearby(reach_of)
+            for resource in self._of_kind(kind):
+                by_name.add(resource.name, resource)
         return any(
             (groups is None or found.group in groups)
-            and written_at(found) not in here
+            and found not in here
             and (not found.is_namespaced or same_namespace(found.namespace, namespace) != "no")
-            for found in self._by_name.find((kind, name), maybe_same(namespace))
+            for found in by_name.around(name, namespace)
         )
 
-    def may_match(self, selecting: Selecting, here: frozenset[Key]) -> bool:
+    def may_match(self, selecting: Selecting, here: Here) -> bool:
         """Return whether a selector could match something of another scope."""
         if self._is_alone():
             return False
         found = self._all_joins().selected_by(selecting)
-        return found.is_open or any(written_at(join.item) not in here for join in found.joins)
+        return found.is_open or any(join.item not in here for join in found.joins)
 
     def selecting_kinds(self) -> tuple[tuple[str, str], ...]:
         """Return the kinds with selectors that any scope of the project holds."""
@@ -70,14 +83,14 @@ class Elsewhere:
             self._selecting_kinds = tuple(kind for kind in SELECTING if kind in held)
         return self._selecting_kinds
 
-    def may_select(self, resource: Resource, kind: tuple[str, str], here: frozenset[Key]) -> bool:
+    def may_select(self, resource: Resource, kind: tuple[str, str], here: Here) -> bool:
         """Return whether a selector of another scope could match ``resource``; ``kind`` is what holds the selector."""
         if self._is_alone():
             return False
         found = self._all_joins().selecting(resource, kind)
-        return found.is_open or any(written_at(join.item) not in here for join in found.joins)
+        return found.is_open or any(join.item not in here for join in found.joins)
 
-    def may_point_at(self, resource: Resource, role: Role, here: frozenset[Key]) -> bool:
+    def may_point_at(self, resource: Resource, role: Role, here: Here) -> bool:
         """Return whether an object of another scope gives the name of ``resource``."""
         if self._is_alone():
             return False
@@ -88,19 +101,23 @@ class Elsewhere:
             (pointer.groups is None or resource.group in pointer.groups)
             and (not resource.is_namespaced or same_namespace(pointer.namespace, resource.namespace) != "no")
             for near in self._givers.find(role, resource.kind, resource.name, wanted)
-            if written_at(near) not in here
+            if near not in here
             for pointer in pointers_to(near, role, resource.kind, (resource.name,))
         )
 
-    def others(self, group: str, kind: str, here: frozenset[Key]) -> list[Resource]:
+    def others(self, group: str, kind: str, here: Here) -> list[Resource]:
         """Return the objects of a kind that only other scopes hold."""
         if self._is_alone():
             return []
+        return [item for item in self._of_kind(kind) if item.group == group and item not in here]
+
+    def _of_kind(self, kind: str) -> Sequence[Resource]:
+        """Return the objects of kinds with this name, of whatever group."""
         if self._by_kind is None:
             self._by_kind = {}
             for resource in self._all():
-                self._by_kind.setdefault((resource.group, resource.kind), []).append(resource)
-        return [item for item in self._by_kind.get((group, kind), ()) if written_at(item) not in here]
+                self._by_kind.setdefault(resource.kind, []).append(resource)
+        return self._by_kind.get(kind, ())
 
     def _is_alone(self) -> bool:
         return len(self._groups) < 2

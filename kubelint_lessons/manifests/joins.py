@@ -72,6 +72,9 @@ def positive_keys(selector: Selector) -> list[_Keys]:
 
 def without_run_time_labels(selector: Selector) -> tuple[Selector, bool]:
     """Return ``selector`` without requirements on labels set at run time, and whether it had any."""
+    keys = [key for key, _ in selector.pairs] + [item.key for item in selector.requirements]
+    if SET_AT_RUN_TIME.isdisjoint(keys):
+        return selector, False
     pairs = frozenset(pair for pair in selector.pairs if pair[0] not in SET_AT_RUN_TIME)
     requirements = frozenset(item for item in selector.requirements if item.key not in SET_AT_RUN_TIME)
     had_any = len(pairs) + len(requirements) != len(selector.pairs) + len(selector.requirements)

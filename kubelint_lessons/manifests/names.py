@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Literal
 
 from kubelint_lessons.manifests import kinds
-from kubelint_lessons.manifests.elsewhere import Elsewhere, Key, written_at
+from kubelint_lessons.manifests.elsewhere import Elsewhere, Here
 from kubelint_lessons.manifests.kustomize import Generated
 from kubelint_lessons.manifests.mentions import Mentions, exists_by_itself, made_by
 from kubelint_lessons.manifests.namespaces import FILLED_IN_LATER, namespace_key, same_namespace
@@ -36,7 +36,9 @@ class Names:
         generated: Iterable[Generated],
         is_complete: bool,
         elsewhere: Elsewhere,
+        here: Here,
     ) -> None:
+        self._here = here
         self._resources = resources
         self._is_complete = is_complete
         self._elsewhere = elsewhere
@@ -76,11 +78,6 @@ class Names:
     @cached_property
     def _mentions(self) -> Mentions:
         return Mentions(self._resources)
-
-    @cached_property
-    def here(self) -> frozenset[Key]:
-        """Return what tells the objects of this scope from those of others, in whatever view."""
-        return frozenset(map(written_at, self._resources))
 
     @cached_property
     def _made(self) -> dict[tuple[str, str], set[str | None]]:
@@ -145,7 +142,7 @@ class Names:
             return Hit((), "unknown")
         candidates = [
             item
-            for item in self._by_name.find((kind, name), maybe_same(namespace))
+            for item in self._by_name.around((kind, name), namespace)
             if (groups is None or item.group in groups) and (near is not None or item.name == name)
         ]
         certain, is_open = [], False
@@ -185,7 +182,7 @@ class Names:
             return True
         if any(could_become(item.name, name) for item in self._templated.get(kind, ())):
             return True
-        return self._mentions.name(name) or self._elsewhere.may_exist(kind, groups, name, namespace, self.here)
+        return self._mentions.name(name) or self._elsewhere.may_exist(kind, groups, name, namespace, self._here)
 
 
 def identity_of(resource: Resource) -> Identity:

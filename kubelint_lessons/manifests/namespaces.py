@@ -6,6 +6,8 @@ namespace that is filled in later may be any.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from kubelint_lessons.manifests.placeholders import is_placeholder
 from kubelint_lessons.manifests.selectors import Verdict
 
@@ -13,6 +15,7 @@ FILLED_IN_LATER = "\0later"
 """The key of every namespace that is not known yet."""
 
 
+@lru_cache(4096)
 def namespace_key(namespace: str | None) -> str | None:
     """Return a namespace as indexes know it."""
     return FILLED_IN_LATER if namespace is not None and is_placeholder(namespace) else namespace

@@ -37,6 +37,13 @@ class Nearby(Generic[_Item]):
         else:
             found.append(item)
 
+    def around(self, key: Hashable, namespace: str | None) -> Sequence[_Item]:
+        """Return all items of a key that may count in a namespace (None: nobody says which), and perhaps others."""
+        found = self._items.get(key)
+        if found is None:
+            return ()
+        return found if len(found) <= _FEW else self.find(key, maybe_same(namespace))
+
     def find(self, key: Hashable, namespaces: Collection[str | None] | None) -> Sequence[_Item]:
         """Return all items of a key that count in one of ``namespaces`` (None: in any), and perhaps others."""
         found = self._items.get(key)

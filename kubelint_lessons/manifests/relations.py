@@ -7,12 +7,14 @@ outside what was read could change it. ``items`` are always certain matches.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property, lru_cache
-from typing import Any, Literal, Protocol, get_args
+from functools import cached_property
+from itertools import chain
+from typing import Any, Literal, get_args
 
 from kubelint_lessons.manifests import kinds as kind_table
-from kubelint_lessons.manifests.elsewhere import Elsewhere
+from kubelint_lessons.manifests.elsewhere import Elsewhere, Here
 from kubelint_lessons.manifests.givers import Givers, pointers_to
+from kubelint_lessons.manifests.kindfilters import KindFilter, Kinds, are_meant, is_wanted, names_kind, names_one_of
 from kubelint_lessons.manifests.kustomize import Generated
 from kubelint_lessons.manifests.labeljoins import Found, LabelJoins, far_route, near_route
 from kubelint_lessons.manifests.names import Hit, Names, State
@@ -34,17 +36,6 @@ _FULL_OF_HIDDEN_PODS = frozenset({"kube-system"})
 
 MAX_LINKS = 200
 """Places of a relation are kept for this many items."""
-
-
-class KindFilter(Protocol):
-    """A pattern of kinds that the lessons layer has parsed."""
-
-    def matches(self, group: str, version: str, kind: str, is_workload: bool) -> bool:
-        """Return whether an object of this group, version and kind is meant."""
-        ...
-
-
-Kinds = Sequence["str | KindFilter"]
 
 
 class Link(NamedTuple):
@@ -94,6 +85,7 @@ class Relations:
         """Whether every file that belongs to the scope was read; charts and templates beside it do not count."""
         self._elsewhere = elsewhere or Elsewhere()
         self._generated = tuple(generated)
+        self._here = Here(resources)
         self._position = {id(resource): position for position, resource in enumerate(resources)}
         self._by_kind: dict[tuple[str, str], list[Resource]] = {}
         for resource in resources:
@@ -103,11 +95,18 @@ class Relations:
         self._of_kind: dict[tuple[str, ...], tuple[Resource, ...]] = {}
         self._workloads: tuple[Resource, ...] | None = None
         self._held: dict[tuple[Any, ...], bool] = {}
+        self._compared: dict[tuple[Any, ...], list[tuple[str, str]]] = {}
         self._asked: tuple[Resource | None, dict[Any, Relation]] = (None, {})
+        self._matched: tuple[Resource | None, list[tuple[Selecting, Found]]] = (None, [])
+
+    @cached_property
+    def _kinds(self) -> frozenset[tuple[str, str, str, bool]]:
+        """Return group, version and kind of all objects, and whether they make pods."""
+        return frozenset((item.group, item.version, item.kind, item.is_workload) for item in self._resources)
 
     @cached_property
     def _names(self) -> Names:
-        return Names(self._resources, self._generated, self._is_complete, self._elsewhere)
+        return Names(self._resources, self._generated, self._is_complete, self._elsewhere, self._here)
 
     @cached_property
     def _joins(self) -> LabelJoins:
@@ -117,13 +116,9 @@ class Relations:
         """Return the objects of these kinds in file order; ``"Service"`` is the built-in one, ``"group/Kind"`` any."""
         found = self._of_kind.get(kinds)
         if found is None:
-            items = [
-                item
-                for (group, kind), items in self._by_kind.items()
-                if any(kind_table.names_kind(pattern, group, kind) for pattern in kinds)
-                for item in items
-            ]
-            found = self._of_kind[kinds] = tuple(sorted(items, key=self._order))
+            lists = [items for key, items in self._by_kind.items() if are_meant(kinds, key[0], "", key[1], False)]
+            found = tuple(lists[0]) if len(lists) == 1 else tuple(sorted(chain(*lists), key=self._order))
+            self._of_kind[kinds] = found
         return found
 
     def may_hold(self, kinds: Kinds) -> bool:
@@ -133,7 +128,7 @@ class Relations:
         key = tuple(kinds)
         found = self._held.get(key)
         if found is None:
-            found = self._held[key] = any(_is_wanted(item, kinds) for item in self._resources)
+            found = self._held[key] = any(are_meant(key, *held) for held in self._kinds)
         return found
 
     def workloads(self) -> tuple[Resource, ...]:
@@ -177,11 +172,11 @@ class Relations:
 
     def elsewhere(self, group: str, kind: str) -> list[Resource]:
         """Return the objects of a kind that only other scopes of the project hold."""
-        return self._elsewhere.others(group, kind, self._names.here)
+        return self._elsewhere.others(group, kind, self._here)
 
     def is_maybe_selected_elsewhere(self, resource: Resource, group: str, kind: str) -> bool:
         """Return whether an object of a kind in another scope of the project might select ``resource``."""
-        return self._elsewhere.may_select(resource, (group, kind), self._names.here)
+        return self._elsewhere.may_select(resource, (group, kind), self._here)
 
     def references(self, resource: Resource, *kinds: str | KindFilter) -> tuple[Reference, ...]:
         """Return each name that ``resource`` gives of objects that it needs, with where it leads."""
@@ -236,13 +231,20 @@ class Relations:
     def _selects(self, resource: Resource, kinds: Kinds) -> Relation:
         links: list[Link] = []
         is_open = False
-        for selecting in selecting_of(resource):
-            found = self._joins.selected_by(selecting)
-            path, key = near_route(selecting)
-            kept = [join.item for join in found.joins if _is_wanted(join.item, kinds)]
-            links += [Link(path, item, far_route(item, selecting.target, key)) for item in kept]
+        for selecting, found in self._selected(resource):
+            kept = [join.item for join in found.joins if is_wanted(join.item, kinds)]
+            if kept:
+                path, key = near_route(selecting)
+                links += [Link(path, item, far_route(item, selecting.target, key)) for item in kept]
             is_open = is_open or found.is_open or (not kept and self._may_match(selecting))
         return self._relation(links, is_open)
+
+    def _selected(self, resource: Resource) -> list[tuple[Selecting, Found]]:
+        """Return what each selector of an object matches, whatever its kind; rules ask for one kind after the other."""
+        if self._matched[0] is not resource:
+            found = [(selecting, self._joins.selected_by(selecting)) for selecting in selecting_of(resource)]
+            self._matched = resource, found
+        return self._matched[1]
 
     def _may_match(self, selecting: Selecting) -> bool:
         """Return whether a selector that matches nothing here could match something that is not here."""
@@ -255,13 +257,13 @@ class Relations:
             return True
         if selecting.namespaces is not None and selecting.namespaces <= _FULL_OF_HIDDEN_PODS:
             return True
-        return self._elsewhere.may_match(selecting, self._names.here)
+        return self._elsewhere.may_match(selecting, self._here)
 
     def _selected_by(self, resource: Resource, kinds: Kinds) -> Relation:
         links: list[Link] = []
         is_open = False
         for kind in SELECTING:
-            if kind in self._by_kind and _names_kind(kinds, *kind):
+            if kind in self._by_kind and names_kind(kinds, *kind):
                 found = self._joins.selecting(resource, kind)
                 is_open = is_open or found.is_open
                 links += _links_back(resource, found)
@@ -271,9 +273,9 @@ class Relations:
 
     def _may_be_selected(self, resource: Resource, kinds: Kinds) -> bool:
         return not self._is_complete or any(
-            self._elsewhere.may_select(resource, kind, self._names.here)
+            self._elsewhere.may_select(resource, kind, self._here)
             for kind in self._elsewhere.selecting_kinds()
-            if _names_kind(kinds, *kind)
+            if names_kind(kinds, *kind)
         )
 
     def _points_at(self, resource: Resource, role: Role, kinds: Kinds) -> Relation:
@@ -300,7 +302,7 @@ class Relations:
             id(near): near
             for name in names
             for near in self._givers.find(role, resource.kind, name, wanted)
-            if _is_wanted(near, kinds)
+            if is_wanted(near, kinds)
         }
         links = [
             Link((), near, pointer.path)
@@ -311,30 +313,33 @@ class Relations:
         is_open = not links and (
             not self._is_complete
             or self.is_ambiguous(resource)
-            or self._elsewhere.may_point_at(resource, role, self._names.here)
+            or self._elsewhere.may_point_at(resource, role, self._here)
         )
         return self._relation(links, is_open)
 
     def _alike(self, resource: Resource, kinds: Kinds, by: tuple[str, ...]) -> Relation:
-        wanted = [
-            items
-            for (group, kind), items in sorted(self._by_kind.items())
-            if (_names_kind(kinds, group, kind) if kinds else (group, kind) == (resource.group, resource.kind))
-        ]
+        wanted = [self._by_kind[key] for key in self._alike_kinds(tuple(kinds), resource)]
         found, is_open = self._same.find(resource, wanted, by)
-        links = [Link(path, item, far) for path, item, far in found if not self._is_same_object(item, resource)]
-        if any(self.is_ambiguous(link.item) for link in links):
-            is_open = True
-            links = [link for link in links if not self.is_ambiguous(link.item)]
-        links.sort(key=lambda link: self._order(link.item))
-        return self._relation(links, is_open or (not links and not self._is_complete))
+        own = {id(resource), *map(id, self._names.definitions(resource))}
+        links = [Link(path, item, far) for path, item, far in found if id(item) not in own]
+        certain = [link for link in links if not self.is_ambiguous(link.item)]
+        is_open = is_open or len(certain) < len(links)
+        certain.sort(key=lambda link: self._order(link.item))
+        return self._relation(certain, is_open or (not certain and not self._is_complete))
 
-    def _is_same_object(self, one: Resource, other: Resource) -> bool:
-        return one is other or one in self._names.definitions(other)
+    def _alike_kinds(self, kinds: tuple[str | KindFilter, ...], resource: Resource) -> list[tuple[str, str]]:
+        """Return which kinds of the scope ``same`` compares ``resource`` with: those of ``kinds``, or its own."""
+        own = (resource.group, resource.kind)
+        key = (kinds, None if kinds else own)
+        found = self._compared.get(key)
+        if found is None:
+            found = sorted(held for held in self._by_kind if (names_kind(kinds, *held) if kinds else held == own))
+            self._compared[key] = found
+        return found
 
     def _pointers(self, resource: Resource, role: Role, kinds: Kinds) -> Iterator[Pointer]:
         for pointer in pointers_of(resource):
-            if pointer.role == role and _names_pointer(kinds, pointer):
+            if pointer.role == role and names_one_of(kinds, pointer.groups, pointer.kind):
                 yield pointer
 
     def _follow(self, resource: Resource, pointer: Pointer) -> Hit:
@@ -358,26 +363,3 @@ def _links_back(resource: Resource, found: Found) -> Iterator[Link]:
 
 def _unique(links: list[Link]) -> tuple[Resource, ...]:
     return tuple({id(link.item): link.item for link in links}.values())
-
-
-def _is_wanted(resource: Resource, kinds: Kinds) -> bool:
-    return not kinds or _are_meant(tuple(kinds), resource.group, resource.version, resource.kind, resource.is_workload)
-
-
-def _names_kind(kinds: Kinds, group: str, kind: str) -> bool:
-    return not kinds or _are_meant(tuple(kinds), group, "", kind, kind_table.template_path(group, kind) is not None)
-
-
-@lru_cache(1024)
-def _are_meant(kinds: tuple[str | KindFilter, ...], group: str, version: str, kind: str, is_workload: bool) -> bool:
-    return any(
-        kind_table.names_kind(pattern, group, kind) or (pattern == "workloads" and is_workload)
-        if isinstance(pattern, str)
-        else pattern.matches(group, version, kind, is_workload)
-        for pattern in kinds
-    )
-
-
-def _names_pointer(kinds: Kinds, pointer: Pointer) -> bool:
-    groups: Any = sorted(pointer.groups) if pointer.groups else [""]
-    return not kinds or any(_names_kind(kinds, group, pointer.kind) for group in groups)

@@ -157,9 +157,10 @@ def _plain_scopes(
     apart = find_alternatives(
         root, ((directory, item) for directory, document in placed for item in document.resources)
     )
+    homes = {directory: home_of(directory, apart) or root for directory in {directory for directory, _ in placed}}
     groups: dict[str, list[Document]] = {}
     for directory, document in placed:
-        groups.setdefault(home_of(directory, apart) or root, []).append(document)
+        groups.setdefault(homes[directory], []).append(document)
     return [
         Scope(
             paths.show(home),
@@ -205,7 +206,7 @@ def _cluster_kinds(documents: Sequence[Document]) -> frozenset[tuple[str, str]]:
 def _in_file_order(resources: Iterable[Resource]) -> tuple[Resource, ...]:
     """Return objects in the order of their files, what stands at one place in the order of what happens to it."""
     placed = [(_place_of(resource), resource) for resource in resources]
-    if len({place for place, _ in placed}) < len(placed):
+    if len(placed) > 1 and len({place for place, _ in placed}) < len(placed):
         placed.sort(key=lambda item: (item[0], _happens_to(item[1])))
     else:
         placed.sort(key=itemgetter(0))
