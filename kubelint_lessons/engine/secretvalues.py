@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from kubelint_lessons.engine.masking import MASK, is_secret_variable, secrets_in
+from kubelint_lessons.engine.masking import MASK, is_secret_variable, secrets_in, suspicious
 from kubelint_lessons.manifests.documents import Document
 from kubelint_lessons.model.regexes import regex
 
@@ -37,7 +38,10 @@ def _find(document: Document) -> frozenset[str]:
         if resource.kind == "Secret" and not resource.group:
             for field in _FIELDS:
                 found.update(_strings(resource.get(field)))
-    _add_secrets(document.data, found)
+    for text in suspicious(_add_named(document.data, found)):
+        found.update(secrets_in(text))
+        if "kind" in text and _IN_TEXT.search(text):
+            found.update(_of_a_secret_in(text))
     return frozenset(line for value in found for line in value.splitlines() if len(line.strip()) >= _SHORTEST)
 
 
@@ -66,43 +70,57 @@ def _strings(data: Any) -> Iterator[str]:
             yield from _strings(value)
 
 
-def _add_secrets(data: Any, found: set[str]) -> None:
-    """Add the secret strings below ``data``."""
-    if isinstance(data, str):
-        found.update(secrets_in(data))
-        if "kind" in data and _IN_TEXT.search(data):
-            found.update(_of_a_secret_in(data))
-    elif isinstance(data, dict):
-        found.update(_named(data))
-        for value in data.values():
-            if value.__class__ is not int and value.__class__ is not bool:
-                _add_secrets(value, found)
-    elif isinstance(data, list):
-        for option, value in pairwise(data):
-            if (
-                isinstance(option, str)
-                and isinstance(value, str)
-                and option[:1] == "-"
-                and _OPTION.fullmatch(option)
-                and value[:1] not in "-$"
-            ):
-                found.add(value)
-        for value in data:
-            _add_secrets(value, found)
+def _add_named(data: Any, found: set[str]) -> list[str]:
+    """Add what is secret by a name beside it, and return all strings below ``data``."""
+    strings: list[str] = []
+    waiting = [data]
+    while waiting:
+        value = waiting.pop()
+        kind = value.__class__
+        if kind is str:
+            strings.append(value)
+        elif kind is dict:
+            if "value" in value or any(map(_is_telling, value)):
+                found.update(_named(value))
+            waiting += value.values()
+        elif kind is list:
+            if len(value) > 1:
+                found.update(_behind_options(value))
+            waiting += value
+    return strings
+
+
+def _behind_options(items: list[Any]) -> Iterator[str]:
+    """Yield the values that stand in a list behind their options: ``--password``, ``…``."""
+    for option, value in pairwise(items):
+        is_pair = option.__class__ is str and option[:1] == "-" and value.__class__ is str and value[:1] not in "-$"
+        if is_pair and _OPTION.fullmatch(option):
+            yield value
 
 
 def _named(data: dict[str, Any]) -> Iterator[str]:
     """Yield what is secret by its name: ``{name: API_TOKEN, value: …}``, ``password: …``, ``secretGenerator``."""
-    name, value = data.get("name"), data.get("value")
-    if isinstance(name, str) and isinstance(value, str) and is_secret_variable(name) and "$(" not in value:
-        yield value
-    for key, entry in data.items():
-        if isinstance(entry, str) and isinstance(key, str) and _SECRET_KEY.fullmatch(key) and entry[:1] not in "${":
-            yield entry
-        elif key == "secretGenerator" and isinstance(entry, list):
-            for generator in entry:
+    value = data.get("value")
+    if value.__class__ is str and "$(" not in value:
+        name = data.get("name")
+        if isinstance(name, str) and is_secret_variable(name):
+            yield value
+    for key in data:
+        if not _is_telling(key):
+            continue
+        entry = data[key]
+        if key == "secretGenerator":
+            for generator in entry if isinstance(entry, list) else ():
                 literals = generator.get("literals") if isinstance(generator, dict) else None
                 yield from (text.partition("=")[2].strip("\"'") for text in _strings(literals))
+        elif isinstance(entry, str) and entry[:1] not in "${":
+            yield entry
+
+
+@lru_cache(maxsize=4096)
+def _is_telling(key: str) -> bool:
+    """Return whether the value of a key is secret, or those of a secretGenerator."""
+    return key == "secretGenerator" or _SECRET_KEY.fullmatch(key) is not None
 
 
 def _of_a_secret_in(text: str) -> Iterator[str]:
