@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from kubelint_lessons.engine.masking import mask_line
 from kubelint_lessons.engine.reading import ReadFile
@@ -20,17 +20,18 @@ _SHOWN_OF_A_SECRET = (
 )  # fmt: skip
 
 
-def excerpts_of(findings: Iterable[Finding], files: dict[str, ReadFile]) -> dict[tuple[str, int], str]:
-    """Return the line of every place of ``findings``, by path and number."""
-    masker = Masker()
-    excerpts: dict[tuple[str, int], str] = {}
-    for finding in findings:
-        for location in (finding.location, *(related.location for related in finding.related)):
-            key = (location.path, location.line)
+Lines = dict[tuple[str, int], str]
+"""Masked lines by path and number."""
+
+
+def add_lines(lines: Lines, finding: Finding, files: Mapping[str, ReadFile], masker: Masker) -> None:
+    """Add the line of every place of ``finding`` to ``lines``, unless it is there."""
+    for location in (finding.location, *(related.location for related in finding.related)):
+        key = (location.path, location.line)
+        if key not in lines:
             read = files.get(location.path)
-            if key not in excerpts and read is not None:
-                excerpts[key] = masker.line(read.source, read.documents, location.line)
-    return excerpts
+            if read is not None:
+                lines[key] = masker.line(read.source, read.documents, location.line)
 
 
 def masked_lines(path: str, text: str) -> list[str]:

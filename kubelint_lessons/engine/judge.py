@@ -84,7 +84,8 @@ class Judge:
         """Take a problem as a finding, unless the same was found before."""
         key = Key(rule.id, problem.place, problem.message)
         if key not in self.part.findings:
-            self.part.findings[key] = self._stamper.stamp(rule, severity, problem, resource)
+            finding = self.part.findings[key] = self._stamper.stamp(rule, severity, problem, resource)
+            self._stamper.quote(finding, self.part.lines)
 
     def _enter(self, scope: Scope) -> None:
         """Go on to the objects of ``scope``: what was kept for those of another one is dropped."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from kubelint_lessons.engine.excerpts import Masker
+from kubelint_lessons.engine.excerpts import Lines, Masker, add_lines
 from kubelint_lessons.engine.fingerprint import fingerprint
 from kubelint_lessons.engine.masking import mask_text
 from kubelint_lessons.engine.overrides import Overrides
@@ -55,6 +55,23 @@ class Stamper:
             fingerprint=self._fingerprint(rule, place, location, resource, shown),
             lesson=lesson_key(rule.lesson),
         )
+
+    def quote(self, finding: Finding, lines: Lines) -> None:
+        """Add to ``lines`` what a finding points at, if its file is reported on: now its files are open."""
+        read = self._files.get(finding.location.path)
+        if read is not None and read.file.is_reported:
+            add_lines(lines, finding, self._files, self._masker)
+
+    def excerpts(self, findings: Iterable[Finding], quoted: Lines) -> Lines:
+        """Return the lines of ``findings``: from ``quoted``, or read again, which may show that files have changed."""
+        lines: Lines = {}
+        for finding in findings:
+            for location in (finding.location, *(related.location for related in finding.related)):
+                key = (location.path, location.line)
+                if key in quoted:
+                    lines.setdefault(key, quoted[key])
+            add_lines(lines, finding, self._files, self._masker)
+        return lines
 
     def _configured(self, rule: str, path: str) -> Severity | None:
         found = self._overrides.severity(rule, path) if self._overrides is not None else None

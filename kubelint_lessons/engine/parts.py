@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
+from kubelint_lessons.engine.excerpts import Lines
 from kubelint_lessons.engine.plainfinding import finding_from_plain, finding_to_plain
 from kubelint_lessons.engine.result import RunError
 from kubelint_lessons.engine.timing import Spent, add_to
@@ -29,15 +30,17 @@ class Key(NamedTuple):
 class Part:
     """Findings in the order in which they were found, errors, and how often what could not be evaluated and why.
 
-    ``changed`` are errors of files that turned out to have changed, ``spent`` is the time that rules took by id.
+    ``changed`` are errors of files that turned out to have changed, ``lines`` what the findings point at, ``spent`` is
+    the time that rules took by id.
     """
 
-    __slots__ = ("changed", "errors", "findings", "not_evaluated", "spent")
+    __slots__ = ("changed", "errors", "findings", "lines", "not_evaluated", "spent")
 
     def __init__(self) -> None:
         self.findings: dict[Key, Finding] = {}
         self.errors: list[RunError] = []
         self.changed: list[RunError] = []
+        self.lines: Lines = {}
         self.not_evaluated: Counter[tuple[str, str]] = Counter()
         self.spent: dict[str, Spent] = {}
 
@@ -46,6 +49,7 @@ class Part:
         for key, finding in later.findings.items():
             self.findings.setdefault(key, finding)
         self.errors += [error for error in later.errors if error.kind == "bug" or error not in self.errors]
+        self.lines.update(later.lines)
         self.not_evaluated.update(later.not_evaluated)
         for rule, spent in later.spent.items():
             add_to(self.spent, rule, spent.seconds, spent.calls)
@@ -69,13 +73,14 @@ class Packer:
             [self._pack_inner(document) for document in inner.values()],
             [tuple(error) for error in part.errors],
             [tuple(error) for error in part.changed],
+            part.lines,
             dict(part.not_evaluated),
             {rule: (spent.calls, spent.seconds) for rule, spent in part.spent.items()},
         )
 
     def unpack(self, plain: Any) -> Part:
         """Return the part that ``pack`` was given."""
-        findings, packed, errors, changed, not_evaluated, spent = plain
+        findings, packed, errors, changed, lines, not_evaluated, spent = plain
         inner = [self._unpack_inner(document) for document in packed]
         part = Part()
         for (rule, place, message), finding in findings:
@@ -83,6 +88,7 @@ class Packer:
             part.findings[key] = finding_from_plain(finding, partial(self._unpack_edits, inner=inner))
         part.errors += [RunError(*error) for error in errors]
         part.changed += [RunError(*error) for error in changed]
+        part.lines.update(lines)
         part.not_evaluated.update(not_evaluated)
         part.spent.update((rule, Spent(*entry)) for rule, entry in spent.items())
         return part

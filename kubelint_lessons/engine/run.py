@@ -10,7 +10,6 @@ from types import MappingProxyType
 from kubelint_lessons.engine.collect import Collected, collect, is_checked, status_of
 from kubelint_lessons.engine.decided import Decided
 from kubelint_lessons.engine.dispatch import Dispatcher, Prepared, TextRunner, prepare, text_runners, word_bits
-from kubelint_lessons.engine.excerpts import excerpts_of
 from kubelint_lessons.engine.fingerprint import distinct, nth_of
 from kubelint_lessons.engine.jobs import processes_for
 from kubelint_lessons.engine.judge import CheckFunction, Judge, Surroundings
@@ -265,7 +264,7 @@ def _result(
         for read in collected.files
         if read.file.is_reported and (read.documents or read.source.problems or _is_text(read, prepared))
     ]
-    excerpts = excerpts_of(everything, files)  # may read files again, and find them changed
+    excerpts = run.stamper.excerpts(everything, run.part.lines)  # before the errors, which it may add to
     return Result(
         findings=tuple(kept),
         errors=(*collected.errors, *run.part.errors),
