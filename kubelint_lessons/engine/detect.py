@@ -12,7 +12,7 @@ from kubelint_lessons.engine.iterate import Elements, Item
 from kubelint_lessons.engine.projection import relation_bindings, variables_of
 from kubelint_lessons.engine.wording import Wording
 from kubelint_lessons.lessons.expression import Compiler, NotEvaluated, Program
-from kubelint_lessons.lessons.rule import Detector, Expression, Relate, RelatedSpec
+from kubelint_lessons.lessons.rule import Detector, Expression, RelatedSpec
 from kubelint_lessons.manifests.relations import Link, Relation
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.scopes import Scope
@@ -54,6 +54,7 @@ class CelBlock:
         self._names = detector.relation_names
         self._silent = detector.kind == "require"
         self._elements = Elements(detector.each, detector.embedded)
+        self._wheres: dict[str, Ask] = {}
         self._scope: Scope | None = None
         self._has_needed = True
         self._possible = None if detector.possible is None else self._ready(detector.possible)
@@ -147,35 +148,32 @@ class CelBlock:
             return None
         relations: dict[str, Relation] = {}
         for relate in self._detector.relate:
-            relation = self._related(relate, resource, context, values)
-            if relation.state == "unknown" and not relate.reads_state:
-                return None
+            relation = context.relations.related(resource, relate.relation, kinds=relate.kinds, by=relate.by)
+            if relate.where is not None and relation.items:
+                relation = _narrowed(relation, self._filter(relate.where, relation, values, resource))
             if relate.name in needed and not relation.items:
+                return None
+            if relation.state == "unknown" and not relate.reads_state:
                 return None
             relations[relate.name] = relation
             is_read = relate.name in self._read
             values |= relation_bindings(relate.name, relation, relate.fields, with_items=is_read)
         return relations
 
-    def _related(self, relate: Relate, resource: Resource, context: Context, values: Values) -> Relation:
-        relation = context.relations.related(resource, relate.relation, kinds=relate.kinds, by=relate.by)
-        if relate.where is None:
-            return relation
-        kept = self._filter(relate.where, relation, values, resource)
-        if kept or not relation.items:
-            return relation._replace(items=kept, places=_links_to(relation, kept))
-        state = "absent" if relation.state == "found" else relation.state
-        return relation._replace(items=(), places=(), state=state)
-
     def _filter(
         self, where: Expression, relation: Relation, values: Values, resource: Resource
     ) -> tuple[Resource, ...]:
-        if not relation.items:
-            return ()
-        ask = self._ready(where)
-        return tuple(
-            item for item in relation.items if self._holds(ask, {**values, "item": item.data}, resource, default=False)
-        )
+        """Return the items of which ``where`` holds."""
+        ask = self._wheres.get(where.program)
+        if ask is None:
+            ask = self._wheres[where.program] = self._ready(where)
+        values = {**values}
+        kept = []
+        for item in relation.items:
+            values["item"] = item.data
+            if self._holds(ask, values, resource, default=False):
+                kept.append(item)
+        return tuple(kept)
 
     def _holds(self, ask: Ask | None, values: Values, resource: Resource, *, default: bool) -> bool:
         if ask is None:
@@ -265,6 +263,13 @@ class CelBlock:
             return program.call(picked) if is_single else program.call(*picked)
 
         return ask
+
+
+def _narrowed(relation: Relation, kept: tuple[Resource, ...]) -> Relation:
+    """Return a relation with only the items that were kept."""
+    if not kept:
+        return relation._replace(items=(), places=(), state="absent" if relation.state == "found" else relation.state)
+    return relation._replace(items=kept, places=_links_to(relation, kept))
 
 
 def _links_to(relation: Relation, kept: tuple[Resource, ...]) -> tuple[Link, ...]:

@@ -133,12 +133,17 @@ class _Kind:
         if found is None:
             if len(choices) == _MOST_CHOICES:
                 choices.clear()
-            found = choices[asked] = tuple(
-                runner
-                for runner in self._runners
-                if (is_reported or not runner.detector.alone) and all(asked & mask for mask in runner.masks)
-            )
+            found = choices[asked] = tuple(self._asked(asked, is_reported))
         return found
+
+    def _asked(self, words: int, is_reported: bool) -> Iterator[Runner]:
+        for runner in self._runners:
+            for mask in runner.masks:
+                if not words & mask:
+                    break
+            else:
+                if is_reported or not runner.detector.alone:
+                    yield runner
 
 
 class Dispatcher:
