@@ -158,7 +158,7 @@ def test_a_file_that_changed_just_now_is_read(runs: Runs, monkeypatch: pytest.Mo
     runs.check()
     stamps = os.stat("a.yaml")
     assert runs.check() == SPOKEN_OF  # by its content
-    monkeypatch.setattr(facts, "stamps_of", lambda paths: [b"1" * 48 for _ in paths])
+    monkeypatch.setattr(facts, "stamp_of", lambda path: b"1" * 48)
     write(Path.cwd(), {"a.yaml": str(FILES["a.yaml"]).replace("true", "null")})
     assert os.stat("a.yaml").st_size == stamps.st_size
     assert "a.yaml" in runs.check()

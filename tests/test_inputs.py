@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from kubelint_lessons.manifests import listing
+from kubelint_lessons.manifests.git import Running
 from kubelint_lessons.manifests.inputs import STDIN_NAME, Inputs, StandardInput, find_inputs, project_root
+from kubelint_lessons.manifests.stamps import stamp_of
 
 
 def write(root: Path, *names: str) -> None:
@@ -164,3 +169,57 @@ def test_a_directory_that_cannot_be_listed_is_said(tmp_path: Path) -> None:
     finally:
         (tmp_path / "locked").chmod(0o700)
     assert [error.path for error in found.errors] == ["locked"]
+
+
+@pytest.mark.parametrize("command", [("add", "new.yaml"), ("rm", "-q", "--cached", "old.yaml")])
+@pytest.mark.parametrize("late", [False, True])
+def test_no_file_is_missed_that_git_is_told_of_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], late: bool
+) -> None:
+    """Tracked and untracked files are listed by two processes: what moves from one list to the other is in one."""
+    git(tmp_path, "init", "-q")
+    write(tmp_path, "a.yaml", "old.yaml")
+    git(tmp_path, "add", "a.yaml", "old.yaml")
+    write(tmp_path, "new.yaml")
+    started: list[tuple[str, ...]] = []
+
+    class Slow(Running):
+        """Lets one list be read before, the other after git was told something."""
+
+        def __init__(self, arguments: Sequence[str], environment: dict[str, str]) -> None:
+            if late and len(started) == 1:
+                git(tmp_path, *command)
+            super().__init__(arguments, environment)
+            started.append(tuple(arguments))
+            if not late and len(started) == 1:
+                self._kept = super().output()
+                git(tmp_path, *command)
+
+        def output(self) -> bytes | None:
+            return self._kept if hasattr(self, "_kept") else super().output()
+
+    monkeypatch.setattr(listing, "Running", Slow)
+    assert context(find_inputs(["."], start=str(tmp_path))) == ["a.yaml", "new.yaml", "old.yaml"]
+    assert len(started) == 3
+
+
+def test_files_are_listed_with_their_stamps(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    write(tmp_path, "a.yaml", "k8s/b.yaml")
+    git(tmp_path, "add", "a.yaml")
+    before = time.time_ns()
+    found = find_inputs(["."], start=str(tmp_path))
+    assert [file.stamp for file in found.projects[0].files] == [
+        stamp_of(str(tmp_path / name)) for name in ("a.yaml", "k8s/b.yaml")
+    ]
+    assert before <= found.since <= time.time_ns()
+    (tmp_path / "a.yaml").write_text("a: 22\n", encoding="utf-8")
+    assert find_inputs(["."], start=str(tmp_path)).projects[0].files[0].stamp != found.projects[0].files[0].stamp
+
+
+def test_a_failing_git_leaves_a_walk(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    write(tmp_path, "a.yaml", "k8s/b.yaml")
+    git(tmp_path, "add", "a.yaml")
+    (tmp_path / ".git" / "index").write_bytes(b"broken")
+    assert context(find_inputs(["."], start=str(tmp_path))) == ["a.yaml", "k8s/b.yaml"]

@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from kubelint_lessons.authoring.request import Linted, Options
-from kubelint_lessons.engine.filestates import Stamp, changed, hash_file, settled, source_state, stamps_of
+from kubelint_lessons.engine.filestates import changed, hash_file, settled, source_state, stamps_of
 from kubelint_lessons.engine.packed import pack_result, unpack_result
 from kubelint_lessons.engine.readings import Readings
 from kubelint_lessons.lessons.blobs import Blobs, Room
 from kubelint_lessons.lessons.cache import cache_folder, digest
 from kubelint_lessons.manifests.inputs import InputFile, Inputs
+from kubelint_lessons.manifests.stamps import Stamp, stamp_of
 from kubelint_lessons.model.records import NamedTuple
 
 KIND = "results"
@@ -45,12 +46,12 @@ def lint_remembered(inputs: Inputs, options: Options) -> Linted:
         return _lint(inputs, options, None)
     key = _key(inputs, options)
     files = [file for project in inputs.projects for file in project.files]
-    known = _recall(blobs, key, files)
+    now = inputs.since or time.time_ns()
+    stamps = [file.stamp or stamp_of(file.absolute) for file in files]
+    known = _recall(blobs, key, files, stamps, now)
     if known is not None:
         return known
-    now = time.time_ns()
     sources = {path: source_state(path) for path in _sources(inputs, options)}
-    stamps = stamps_of(file.absolute for file in files)
     readings = Readings(blobs)
     linted = _lint(inputs, options, readings)
     kept = _keep(linted, readings, files, stamps, now, sources)
@@ -84,25 +85,23 @@ def _key(inputs: Inputs, options: Options) -> str:
     return digest("\0".join(parts))
 
 
-def _recall(blobs: Blobs, key: str, files: list[InputFile]) -> Linted | None:
-    """Return the result that is kept under ``key``, if it still holds."""
+def _recall(blobs: Blobs, key: str, files: list[InputFile], seen: list[Stamp], now: int) -> Linted | None:
+    """Return the result that is kept under ``key``, if it still holds; ``seen`` are the stamps of ``files``."""
     try:
         plain = blobs.get(KIND, key)
         if plain is None:
             return None
         kept = _Kept(*plain)
-        now = time.time_ns()
         if kept.day and kept.day != _today():
             return None
         if any(source_state(path) != (real, content) for path, real, content in kept.sources):
             return None
         if any(os.path.lexists(path) != is_there for path, is_there in kept.present):
             return None
-        paths = [files[index].absolute for index in kept.files]
-        stamps = stamps_of(paths)
+        stamps = [seen[index] for index in kept.files]
         unsure = changed(kept.stamps, stamps)
         for index in unsure:
-            if hash_file(paths[index]) != kept.hashes[index]:
+            if hash_file(files[kept.files[index]].absolute) != kept.hashes[index]:
                 return None
         linted = Linted(unpack_result(kept.result), kept.status)
         sure = settled(stamps, now)

@@ -50,7 +50,9 @@ def settle_targets(
             excluded += [file.path] if file.is_given else []
             continue
         is_given = file.is_given and not force_exclude
-        kept.append(file._replace(is_given=is_given, is_reported=file.is_reported or bool(deciding)))
+        is_reported = file.is_reported or bool(deciding)
+        is_same = is_given == file.is_given and is_reported == file.is_reported  # as are nearly all, of thousands
+        kept.append(file if is_same else file._replace(is_given=is_given, is_reported=is_reported))
     return Targets(project._replace(files=tuple(kept)), deciding, tuple(excluded))
 
 

@@ -10,12 +10,13 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from kubelint_lessons.engine.filestates import Stamp, settled, stamps_of
+from kubelint_lessons.engine.filestates import settled
 from kubelint_lessons.lessons.blobs import Blobs, Room
 from kubelint_lessons.lessons.cache import digest
 from kubelint_lessons.manifests.documents import Document
 from kubelint_lessons.manifests.inputs import InputFile
 from kubelint_lessons.manifests.source import Source
+from kubelint_lessons.manifests.stamps import Stamp, stamp_of
 from kubelint_lessons.model.records import NamedTuple
 
 KIND = "facts"
@@ -57,14 +58,14 @@ class Facts:
 
     def stamp(self, file: InputFile) -> Stamp:
         """Return how a file looks before it is read."""
-        return stamps_of((file.absolute,))[0] if self._blobs.is_kept else b""
+        return stamp_of(file.absolute) if self._blobs.is_kept else b""
 
     def unread(self, file: InputFile, hint: str) -> Known | None:
         """Return what is known of a file that need not be read."""
         plain = self._kept.get(file.inside)
         if plain is None or plain[2] != hint:
             return None
-        stamp = self.stamp(file)
+        stamp = file.stamp or self.stamp(file)
         if not stamp or plain[0] != stamp:
             return None
         known = self._used[file.inside] = Known(*plain)

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from struct import Struct
 
 from kubelint_lessons.engine.readings import hash_of
 from kubelint_lessons.lessons.cache import digest
-
-Stamp = bytes
-"""Size, time of change, time of the entry's change, inode, device, mode; empty for a file that is not there."""
-
-_STAMP = Struct("<6Q")
-_MOST = (1 << 64) - 1
-"""What fits into a stamp of each: Windows has longer inodes, and a time before 1970 counts as one far ahead."""
+from kubelint_lessons.manifests.stamps import Stamp, changed_at, stamp_of
 
 SETTLED = 2_000_000_000
 """A file that changed less than so many nanoseconds ago may change again within one tick of its clock."""
@@ -25,7 +18,7 @@ _STAMPS_TELL = os.name == "posix"
 
 def stamps_of(paths: Iterable[str]) -> list[Stamp]:
     """Return how each file looks from outside, links followed."""
-    return [_stamp(path) for path in paths]
+    return [stamp_of(path) for path in paths]
 
 
 def settled(stamps: Iterable[Stamp], now: int) -> list[Stamp]:
@@ -34,7 +27,7 @@ def settled(stamps: Iterable[Stamp], now: int) -> list[Stamp]:
     ``now`` is the time before the stamps were taken, in nanoseconds.
     """
     latest = now - SETTLED
-    return [stamp if _STAMPS_TELL and stamp and max(_STAMP.unpack(stamp)[1:3]) < latest else b"" for stamp in stamps]
+    return [stamp if _STAMPS_TELL and stamp and changed_at(stamp) < latest else b"" for stamp in stamps]
 
 
 def changed(old: list[Stamp], new: list[Stamp]) -> list[int]:
@@ -61,18 +54,3 @@ def source_state(path: str) -> tuple[str, str]:
             return real, digest(file.read())
     except OSError as error:
         return real, f"error {error.errno}"
-
-
-def _stamp(path: str) -> Stamp:
-    try:
-        status = os.stat(path)
-    except OSError:
-        return b""
-    return _STAMP.pack(
-        status.st_size & _MOST,
-        status.st_mtime_ns & _MOST,
-        status.st_ctime_ns & _MOST,
-        status.st_ino & _MOST,
-        status.st_dev & _MOST,
-        status.st_mode & _MOST,
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 _SETTINGS = (
     "--no-optional-locks",
@@ -49,37 +49,45 @@ def _program() -> str:
     raise FileNotFoundError(errno.ENOENT, "not on PATH, leaving out the current directory", "git")
 
 
-def output_of(command: Sequence[str], environment: dict[str, str], meanwhile: Callable[[], object]) -> bytes | None:
-    """Return what a command writes, None where it fails; raises OSError where it cannot be run.
+class Running:
+    """A command that runs while this process goes on. ``output`` has to be called, once.
 
-    ``meanwhile`` is called while it runs. Importing subprocess takes half as long as git does for a listing, and every
-    lint asks for one.
+    Importing subprocess takes half as long as git does for a listing, and every lint asks for one.
     """
-    if not hasattr(os, "posix_spawn"):
-        import subprocess
 
-        done = subprocess.run(command, capture_output=True, check=False, env=environment)
-        meanwhile()
-        return done.stdout if done.returncode == 0 else None
-    reading, writing = os.pipe()  # neither end is inherited but as standard output
-    try:
-        actions = [
-            (os.POSIX_SPAWN_DUP2, writing, 1),
-            (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
-        ]
-        child = os.posix_spawn(command[0], list(command), environment, file_actions=actions)
-    except OSError:
-        os.close(reading)
-        raise
-    finally:
-        os.close(writing)
-    try:
-        with os.fdopen(reading, "rb") as pipe:
-            meanwhile()
-            output = pipe.read()
-    finally:
-        _, status = os.waitpid(child, 0)
-    return output if status == 0 else None
+    def __init__(self, command: Sequence[str], environment: dict[str, str]) -> None:
+        """Start the command; raises OSError where it cannot be run."""
+        self._child = 0
+        self._output: bytes | None = None
+        if not hasattr(os, "posix_spawn"):
+            import subprocess
+
+            done = subprocess.run(command, capture_output=True, check=False, env=environment)
+            self._output = done.stdout if done.returncode == 0 else None
+            return
+        self._reading, writing = os.pipe()  # neither end is inherited but as standard output
+        try:
+            actions = [
+                (os.POSIX_SPAWN_DUP2, writing, 1),
+                (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+            ]
+            self._child = os.posix_spawn(command[0], list(command), environment, file_actions=actions)
+        except OSError:
+            os.close(self._reading)
+            raise
+        finally:
+            os.close(writing)
+
+    def output(self) -> bytes | None:
+        """Return what the command wrote, None where it failed."""
+        if not self._child:
+            return self._output
+        try:
+            with os.fdopen(self._reading, "rb") as pipe:
+                output = pipe.read()
+        finally:
+            _, status = os.waitpid(self._child, 0)
+        return output if status == 0 else None
 
 
 class GitError(Exception):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from kubelint_lessons.manifests.globs import Globs, compile_globs, matches
 from kubelint_lessons.manifests.links import LEADS_OUT, is_outside, link_out
 from kubelint_lessons.manifests.listing import list_git, walk
+from kubelint_lessons.manifests.stamps import Stamp
 from kubelint_lessons.model.records import NamedTuple
 
 MARKERS = (".kubelint.yaml", "ai-lessons.md", "docs/ai-lessons.md", ".git")
@@ -31,6 +33,7 @@ class InputFile(NamedTuple):
 
     ``path`` is what reports show (relative to the start directory), ``inside`` is relative to the project's
     root; ``data`` takes the place of what the file holds: standard input, or the file as a fix would leave it.
+    ``stamp`` is how the file looked when it was listed, empty where nobody looked.
     """
 
     path: str
@@ -39,6 +42,7 @@ class InputFile(NamedTuple):
     is_reported: bool
     is_given: bool
     data: bytes | None = None
+    stamp: Stamp = b""
 
 
 class Project(NamedTuple):
@@ -53,12 +57,14 @@ class Inputs(NamedTuple):
     """What the paths of a command line mean; ``excluded`` are given files that were left out.
 
     ``links`` are the symbolic links below given directories that lead out of their project, and were not followed.
+    ``since`` is the time before the first file was listed, in nanoseconds.
     """
 
     projects: tuple[Project, ...]
     errors: tuple[InputError, ...]
     excluded: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
+    since: int = 0
 
 
 class StandardInput(NamedTuple):
@@ -87,6 +93,7 @@ def find_inputs(
     ``is_root`` says which directories are roots of projects, if those that are marked are not. ``meanwhile`` is called
     while git lists files, if it does. A path that does not exist, or a directory without any file, is an error.
     """
+    since = time.time_ns()
     here = os.path.abspath(start or os.getcwd())
     finder = _Finder(here, tracked_only, compile_globs(exclude), force_exclude, is_root or is_marked, meanwhile)
     for path in paths:
@@ -94,7 +101,8 @@ def find_inputs(
     if stdin is not None:
         finder.add_stdin(stdin)
     projects = finder.projects()
-    return Inputs(projects, tuple(finder.errors), tuple(finder.excluded_files), tuple(sorted(set(finder.links))))
+    excluded = tuple(sorted(finder.excluded_files))
+    return Inputs(projects, tuple(finder.errors), excluded, tuple(sorted(set(finder.links))), since)
 
 
 def project_root(directory: str, is_root: Callable[[str], bool] | None = None) -> str | None:
@@ -113,9 +121,13 @@ def project_root(directory: str, is_root: Callable[[str], bool] | None = None) -
 def is_marked(directory: str) -> bool:
     """Return whether a directory is the root of a project; ``docs`` with the lessons in it belongs to its parent."""
     base = directory.rstrip(os.sep) + os.sep
-    is_docs = base.endswith(_DOCS)
-    # os.access needs no exception to say no, and there may be thousands of directories
-    return any(os.access(base + marker, os.F_OK) and not (is_docs and marker == "ai-lessons.md") for marker in MARKERS)
+    there = os.access  # which needs no exception to say no, and there may be thousands of directories
+    return (
+        there(base + ".git", os.F_OK)
+        or there(base + ".kubelint.yaml", os.F_OK)
+        or there(base + "docs/ai-lessons.md", os.F_OK)
+        or (there(base + "ai-lessons.md", os.F_OK) and not base.endswith(_DOCS))
+    )
 
 
 class _Home(NamedTuple):
@@ -196,32 +208,40 @@ class _Finder:
         listed: set[str] = set()
         for root in self.roots:
             # A root inside an already listed one was found by that listing as well.
-            for absolute in self._list(root):
-                if absolute not in listed:
-                    listed.add(absolute)
-                    self._place(absolute, root, files)
+            for found in self._list(root, listed):
+                new = {path: stamp for path, stamp in found.items() if path not in listed} if listed else found
+                listed.update(new)
+                self._place(new, root, files)
         for absolute in self.given_files:
             if absolute not in listed:
-                self._place(absolute, os.path.dirname(absolute), files)
+                self._place({absolute: b""}, os.path.dirname(absolute), files)
         self._place_stdin(files)
         self._check_directories(files)
-        found = [
+        projects = [
             Project(root, self._shown(root), tuple(files[root][name] for name in sorted(files[root])))
             for root in sorted(files)
         ]
-        return (*found, *self._unnamed_stdin())
+        return (*projects, *self._unnamed_stdin())
 
-    def _place(self, absolute: str, listed_from: str, files: dict[str, dict[str, InputFile]]) -> None:
-        directory, name = os.path.split(absolute)
-        home = self._home(directory, listed_from)
-        is_given = absolute in self.given_files
-        is_reported = is_given or home.is_reported
-        if home.root not in self.roots and not is_reported:
-            return  # a project inside a listed one that nobody asked about
-        inside = home.inside + name
-        shown = inside if home.shown == home.inside else home.shown + name
-        if not self._leaves_out(inside, shown, is_given):
-            files.setdefault(home.root, {})[inside] = InputFile(shown, inside, absolute, is_reported, is_given)
+    def _place(self, found: Mapping[str, Stamp], listed_from: str, files: dict[str, dict[str, InputFile]]) -> None:
+        """Put files that were found below a directory into their projects."""
+        homes: dict[str, _Home] = {}
+        given = self.given_files
+        for absolute, stamp in found.items():
+            end = absolute.rfind(os.sep) + 1
+            home = homes.get(absolute[:end])
+            if home is None:
+                home = homes[absolute[:end]] = self._home(os.path.dirname(absolute), listed_from)
+            is_given = absolute in given
+            is_reported = is_given or home.is_reported
+            if home.root not in self.roots and not is_reported:
+                continue  # a project inside a listed one that nobody asked about
+            name = absolute[end:]
+            inside = home.inside + name
+            shown = inside if home.shown == home.inside else home.shown + name
+            if self.excluded is None or not self._leaves_out(inside, shown, is_given):
+                file = InputFile(shown, inside, absolute, is_reported, is_given, None, stamp)
+                files.setdefault(home.root, {})[inside] = file
 
     def _home(self, directory: str, listed_from: str) -> _Home:
         """Return what the files of a directory have in common."""
@@ -232,7 +252,8 @@ class _Finder:
         while home is None and pending[-1].startswith(listed_from) and len(pending[-1]) > len(listed_from):
             parent = os.path.dirname(pending[-1])
             home = self.homes.get((parent, listed_from))
-            pending += [parent] if home is None else []
+            if home is None:
+                pending.append(parent)
         for current in reversed(pending):
             home = self._home_below(current, home) if home is not None else self._first_home(current, listed_from)
             self.homes[current, listed_from] = home
@@ -252,9 +273,9 @@ class _Finder:
 
     def _home_below(self, directory: str, above: _Home) -> _Home:
         """Return the home of a directory from that of its parent."""
-        name = os.path.basename(directory)
+        name = directory[directory.rfind(os.sep) + 1 :]
         is_marked = self._is_marked(directory)
-        if f"{self.start}{os.sep}".startswith(f"{directory}{os.sep}"):
+        if self.start.startswith(directory) and f"{self.start}{os.sep}".startswith(f"{directory}{os.sep}"):
             shown = self._shown(directory)
             shown = "" if shown == "." else f"{shown}/"
         else:
@@ -334,28 +355,31 @@ class _Finder:
             self.marked[directory] = known
         return known
 
-    def _list(self, root: str) -> list[str]:
-        """Return the files of a project; a given directory that git ignores is walked all the same."""
-        known = list_git(root, self.tracked_only, self.meanwhile)
-        if known is None:
-            return sorted(self._walk(root))
-        listed, links = known
-        self._note_links(links, root)
+    def _list(self, root: str, listed: Collection[str]) -> Iterator[Mapping[str, Stamp]]:
+        """Yield the files of a project in parts; a given directory that git ignores is walked all the same.
+
+        ``listed`` are all files that were found before.
+        """
+        for found in list_git(root, self.tracked_only, self.meanwhile):
+            if found is None:
+                yield self._walk(root)
+                return
+            self._note_links(found.links, root)
+            yield found.files
         for directory in () if self.tracked_only else self.given_directories:
             prefix = directory.rstrip(os.sep) + os.sep
             is_inside = prefix.startswith(root.rstrip(os.sep) + os.sep)
             if is_inside and not any(absolute.startswith(prefix) for absolute in listed):
-                listed += self._walk(directory)
-        return sorted(listed)
+                yield self._walk(directory)
 
-    def _walk(self, root: str) -> list[str]:
+    def _walk(self, root: str) -> dict[str, Stamp]:
         if not os.path.exists(root):  # of standard input that stands for a file to come
-            return []
+            return {}
         found, unreadable, links = walk(root)
         self._note_links(links, root)
         hint = "check its permissions, or leave it out with --exclude"
         self.errors += [InputError(self._shown(path), "cannot be listed", hint) for path in unreadable]
-        return found
+        return dict.fromkeys(found, b"")
 
     def _note_links(self, links: list[str], root: str) -> None:
         """Keep the links that lead out of the project; what others lead to is read where it lies."""

@@ -4,45 +4,83 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from kubelint_lessons.manifests.git import SAFE_ENVIRONMENT, git_command, output_of
+from kubelint_lessons.manifests.git import SAFE_ENVIRONMENT, Running, git_command
+from kubelint_lessons.manifests.stamps import Stamp, stamp_from, stamp_of
+from kubelint_lessons.model.records import NamedTuple
 
 NEVER_ENTER = frozenset({".git", ".hg", ".svn", "node_modules", ".venv", "venv", "__pycache__", ".terraform"})
 """Directories that a walk outside git does not enter."""
 
+_TRACKED = ("--cached",)
+_UNTRACKED = ("--others", "--exclude-standard")
+"""What of ``git ls-files``. To find what is untracked, git looks at all directories, so where nothing speaks against it
+another process does that while this one goes on with what is tracked."""
+
 _GIT_PLACES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 
 
-def list_git(
-    root: str, tracked_only: bool, meanwhile: Callable[[], object] = bool
-) -> tuple[list[str], list[str]] | None:
-    """Return the absolute paths of the files and of the links below ``root`` that git tracks or would track.
+class Found(NamedTuple):
+    """A part of what git names: the absolute paths of files with their stamps, and of links."""
 
-    None outside git. Files that are deleted in the work tree are left out; so is what a submodule holds.
+    files: dict[str, Stamp]
+    links: list[str]
+
+
+def list_git(root: str, tracked_only: bool, meanwhile: Callable[[], object] = bool) -> Iterator[Found | None]:
+    """Yield in parts what git tracks or would track below ``root``; None in the end where git did not tell.
+
+    Files that are deleted in the work tree are left out; so is what a submodule holds. ``meanwhile`` is called while
+    git lists files.
     """
-    if not os.path.lexists(os.path.join(_repository(root), ".git")):
-        return None
-    wanted = ["ls-files", "-z", "--cached", *([] if tracked_only else ["--others", "--exclude-standard"])]
+    repository = _repository(root)
+    if not os.path.lexists(os.path.join(repository, ".git")):
+        yield None
+        return
     try:
-        output = output_of([*git_command(root), *wanted], _git_environment(root), meanwhile)
+        command = [*git_command(root), "ls-files", "-z"]
+        environment = _git_environment(root)
+        index = os.path.join(repository, ".git", "index")
+        before = b"" if tracked_only or "GIT_INDEX_FILE" in environment else stamp_of(index)
+        if before:
+            others = Running([*command, *_UNTRACKED], environment)
+            tracked = Running([*command, *_TRACKED], environment)
+            meanwhile()
+            yield _found(root, tracked.output())
+            yield _found(root, others.output())
+            if stamp_of(index) == before:
+                return
+            # what was added in between may be in neither answer
+        wanted = _TRACKED if tracked_only else (*_TRACKED, *_UNTRACKED)
+        git = Running([*command, *wanted], environment)
+        if not before:
+            meanwhile()
+        yield _found(root, git.output())
     except OSError:
-        return None
+        yield None
+
+
+def _found(root: str, output: bytes | None) -> Found | None:
+    """Return what a listing names, as it is now; None for none."""
     if output is None:
         return None
-    names = dict.fromkeys(os.fsdecode(output).split("\0"))
-    found = [os.path.join(root, name.replace("/", os.sep)) for name in names if name and not name.endswith("/")]
-    files, links = [], []
-    for absolute in found:
+    start = root.rstrip(os.sep) + os.sep
+    files: dict[str, Stamp] = {}
+    links: dict[str, None] = {}
+    for name in os.fsdecode(output).split("\0"):
+        if not name or name[-1] == "/":
+            continue
+        absolute = start + name.replace("/", os.sep)
         try:
-            mode = os.lstat(absolute).st_mode
+            status = os.lstat(absolute)
         except OSError:
             continue
-        if stat.S_ISREG(mode):
-            files.append(absolute)
-        elif stat.S_ISLNK(mode):
-            links.append(absolute)
-    return files, links
+        if stat.S_ISREG(status.st_mode):
+            files[absolute] = stamp_from(status)
+        elif stat.S_ISLNK(status.st_mode):
+            links[absolute] = None
+    return Found(files, list(links))
 
 
 def _git_environment(root: str) -> dict[str, str]:
