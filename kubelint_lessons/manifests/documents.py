@@ -33,7 +33,7 @@ class Live:
 
     def __init__(self, data: Any) -> None:
         self.data = data
-        self.views: dict[int, Any] = {}
+        self.views: list[Any] = []
         self.lines: list[str] | None = None
         self.places = 0
         """So many were looked up in the lines."""
@@ -174,6 +174,8 @@ class Document:
                 self._packed = marshal.dumps(self._live.data)
             except ValueError:  # nested too deep for it
                 return
+        for view in self._live.views if self._live is not None else ():
+            view.owner.forget()
         self._live = None
 
     @property

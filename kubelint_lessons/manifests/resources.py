@@ -34,6 +34,7 @@ _NEVER_RENAMED = frozenset(
 _MAX_LIST_DEPTH = 4
 
 Labels = tuple[tuple[str, str], ...]
+_Answer = TypeVar("_Answer")
 _Pointer = TypeVar("_Pointer")
 
 
@@ -70,20 +71,19 @@ apiVersion, kind, name and namespace as written, the way to its pod template, an
 class _View:
     """What was worked out from the values of one resource, for as long as its document is open.
 
-    Views are found by the identity of their owner, which is held here so that no other object can take its place.
+    The document holds the views of its resources, and takes them from their owners when it is closed.
     """
 
-    __slots__ = ("annotations", "data", "labels", "owner", "pointers", "template")
+    __slots__ = ("annotations", "data", "kept", "labels", "owner", "pointers", "template")
 
-    def __init__(
-        self, owner: Resource, data: dict[str, Any], labels: dict[str, str], annotations: dict[str, str]
-    ) -> None:
+    def __init__(self, owner: Resource, data: dict[str, Any]) -> None:
         self.owner = owner
         self.data = data
-        self.labels = labels
-        self.annotations = annotations
+        self.labels: dict[str, str] | None = None
+        self.annotations: dict[str, str] | None = None
         self.template: PodTemplate | bool | None = False
         self.pointers: tuple[Any, ...] | None = None
+        self.kept: dict[Callable[[Resource], Any], Any] = {}
 
 
 class Resource:
@@ -94,6 +94,7 @@ class Resource:
     """
 
     __slots__ = (
+        "_open",
         "api_version",
         "document",
         "group",
@@ -139,6 +140,7 @@ class Resource:
         route: FieldPath | None,
         traits: Traits,
     ) -> None:
+        self._open: _View | None = None
         self.document = document
         self.transform = transform
         self.prefix = prefix
@@ -170,41 +172,57 @@ class Resource:
         return resource
 
     def _view(self) -> _View:
-        views = self.document.live.views
-        view: _View | None = views.get(id(self))
-        if view is None:
-            data: Any = self.document.live.data
-            for step in self.prefix:
-                data = data[step]
-            if self.missing:
-                data = {**data, **dict(self.missing)}
-            metadata = as_dict(data.get("metadata"))
-            labels = string_map(metadata.get("labels"))
-            labels.update(self.transform.labels)
-            view = views[id(self)] = _View(self, data, labels, string_map(metadata.get("annotations")))
+        """Return what is known of the values, which the document may have to unpack for it."""
+        live = self.document.live
+        data: Any = live.data
+        for step in self.prefix:
+            data = data[step]
+        if self.missing:
+            data = {**data, **dict(self.missing)}
+        view = self._open = _View(self, data)
+        live.views.append(view)
         return view
+
+    def forget(self) -> None:
+        """Let go of the values: the document has put them away."""
+        self._open = None
 
     def pointers(self, make: Callable[[Resource], tuple[_Pointer, ...]]) -> tuple[_Pointer, ...]:
         """Return the names that the object gives of others, which ``make`` finds, as long as its document is open."""
-        view = self._view()
+        view = self._open or self._view()
         if view.pointers is None:
             view.pointers = make(self)
         return view.pointers
 
+    def once(self, make: Callable[[Resource], _Answer]) -> _Answer:
+        """Return what ``make`` finds in the object, asked once while its document is open: for what checks share."""
+        kept = (self._open or self._view()).kept
+        if make not in kept:
+            kept[make] = make(self)
+        found: _Answer = kept[make]
+        return found
+
     @property
     def data(self) -> dict[str, Any]:
         """Return the object as it is written. Nobody may change it."""
-        return self._view().data
+        return (self._open or self._view()).data
 
     @property
     def labels(self) -> dict[str, str]:
         """Return the labels, with those that the scope adds."""
-        return self._view().labels
+        view = self._open or self._view()
+        if view.labels is None:
+            view.labels = string_map(as_dict(view.data.get("metadata")).get("labels"))
+            view.labels.update(self.transform.labels)
+        return view.labels
 
     @property
     def annotations(self) -> dict[str, str]:
         """Return the annotations."""
-        return self._view().annotations
+        view = self._open or self._view()
+        if view.annotations is None:
+            view.annotations = string_map(as_dict(view.data.get("metadata")).get("annotations"))
+        return view.annotations
 
     def _effective_name(self) -> str:
         transform = self.transform
@@ -243,7 +261,7 @@ class Resource:
         """Return the pod that this workload makes, or None where it makes none."""
         if self.template_path is None:
             return None
-        view = self._view()
+        view = self._open or self._view()
         if isinstance(view.template, bool):
             view.template = template_of(self)
         return view.template
@@ -259,16 +277,14 @@ class Resource:
 
     def get(self, *path: str | int, default: Any = None) -> Any:
         """Return what lies at ``path``; ``default`` where a step does not exist or the value is null."""
-        data: Any = self.data
+        data: Any = (self._open or self._view()).data
         for step in path:
-            if isinstance(step, int):
-                if not isinstance(data, list) or not -len(data) <= step < len(data):
-                    return default
+            if data.__class__ is dict:
+                data = data.get(step)
+            elif data.__class__ is list and isinstance(step, int) and -len(data) <= step < len(data):
                 data = data[step]
             else:
-                if not isinstance(data, dict):
-                    return default
-                data = data.get(step)
+                return default
         return default if data is None else data
 
     def may_be_patched(self, *path: str | int) -> bool:
@@ -281,6 +297,7 @@ class Resource:
     def view(self, transform: Transform) -> Resource:
         """Return this object as seen in a scope; the data is shared."""
         other = Resource.__new__(Resource)
+        other._open = None
         other.document = self.document
         other.prefix = self.prefix
         other.missing = self.missing
