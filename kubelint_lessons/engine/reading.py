@@ -134,8 +134,9 @@ class Reader:
                 if known is None:
                     found[number] = self._read(wanted[number], errors, number)
                 else:
-                    found[number] = self._known(file, Known(*known))
-                    self._facts.keep(file, Known(*known))
+                    stamp, content, hint, is_marked, _ = known
+                    read = found[number] = self._known(file, Known(*known))
+                    self._facts.keep(file, stamp, content, hint, is_marked, read.source, read.documents)
             return _Piece(piece, [])
 
         share(-(-len(unread) // size), processes, work, pack, unpack)
@@ -181,10 +182,8 @@ class Reader:
         source = read_source(file.path, data)
         documents = self._documents(file, source, place)
         read = ReadFile(file, source, documents, MARK in source.text)
-        if is_kept and self._facts.is_kept:
-            plain = plain_of(source, documents)
-            if plain is not None:
-                self._facts.keep(file, Known(stamp, content, place, read.is_marked, plain))
+        if is_kept:
+            self._facts.keep(file, stamp, content, place, read.is_marked, source, documents)
         self._shelve(documents)
         if file.data is None:
             source.shelve(self._texts, _Again(file, content, self._errors))

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import marshal
 import os
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from kubelint_lessons.lessons.cache import digest
+from kubelint_lessons.lessons.cache import Checksum, digest
 from kubelint_lessons.lessons.installation import installation_key
 from kubelint_lessons.lessons.privatefiles import make_folder, read_own, write_whole
 from kubelint_lessons.model.records import NamedTuple
 
 _SUFFIX = ".bin"
+_SUM = 40
+_LENGTH = 4
+"""Digits of the checksum at the end of an entry, and bytes of the number before each part of it."""
+
 _BROKEN = (OSError, ValueError, EOFError, TypeError, RecursionError, MemoryError)
 
 
@@ -44,12 +49,9 @@ class Blobs:
 
     def get(self, kind: str, key: str) -> Any:
         """Return the value that ``put`` kept under ``kind`` and ``key``, or None."""
-        if self._folder is None:
-            return None
+        parts = self.parts(kind, key)
         try:
-            content = read_own(self._path(kind, key))
-            head, body = content[:40], memoryview(content)[40:]
-            return marshal.loads(body) if head == self._head(kind, key, body) else None
+            return marshal.loads(parts[0]) if len(parts) == 1 else None
         except _BROKEN:
             return None
 
@@ -57,27 +59,67 @@ class Blobs:
         """Keep a value of plain tuples, lists, dicts, strings, bytes and numbers, if there is ``room`` for it."""
         if self._folder is None:
             return
-        path = self._path(kind, key)
         try:
             body = marshal.dumps(value)
-            if len(body) > room.largest:
-                return
-            folder = os.path.dirname(path)
-            make_folder(self._folder, folder)
-            make_room(folder, room, len(body))
-            write_whole(path, self._head(kind, key, memoryview(body)), body)
         except _BROKEN:
             return
+        self.put_parts(kind, key, [body], room)
+
+    def parts(self, kind: str, key: str) -> list[memoryview]:
+        """Return what ``put_parts`` kept under ``kind`` and ``key``; nothing where that kept nothing."""
+        if self._folder is None:
+            return []
+        try:
+            content = memoryview(read_own(self._path(kind, key)))
+        except _BROKEN:
+            return []
+        body, sum_of_it = content[:-_SUM], content[-_SUM:]
+        checksum = self._checksum(kind, key)
+        checksum.add(body)
+        if checksum.digits() != sum_of_it:
+            return []
+        found = []
+        at = 0
+        while at < len(body):
+            start = at + _LENGTH
+            at = start + int.from_bytes(body[at:start], "little")
+            found.append(body[start:at])
+        return found
+
+    def put_parts(self, kind: str, key: str, parts: Iterable[bytes | memoryview], room: Room) -> None:
+        """Keep bytes, written one part after the other, if there is ``room`` for them."""
+        if self._folder is None:
+            return
+        path = self._path(kind, key)
+        try:
+            folder = os.path.dirname(path)
+            make_folder(self._folder, folder)
+            write_whole(path, self._written(self._checksum(kind, key), parts, room.largest))
+            make_room(folder, room)
+        except _BROKEN:
+            return
+
+    @staticmethod
+    def _written(checksum: Checksum, parts: Iterable[bytes | memoryview], largest: int) -> Iterator[bytes | memoryview]:
+        """Yield the content of an entry; raises ValueError where there is no room for so much."""
+        for part in parts:
+            for piece in (len(part).to_bytes(_LENGTH, "little"), part):
+                checksum.add(piece)
+                yield piece
+            largest -= len(part)
+            if largest < 0:
+                raise ValueError("too large to be kept")
+        yield checksum.digits()
 
     def _path(self, kind: str, key: str) -> str:
         return os.path.join(self._folder or "", kind, digest(kind, key) + _SUFFIX)
 
-    def _head(self, kind: str, key: str, body: memoryview) -> bytes:
-        return digest(self._installation, kind, key, body).encode("ascii")
+    def _checksum(self, kind: str, key: str) -> Checksum:
+        return Checksum(self._installation, kind, key)
 
 
-def make_room(folder: str, room: Room, wanted: int) -> None:
-    """Delete the oldest entries of a folder until there is room for one more of ``wanted`` bytes.
+def make_room(folder: str, room: Room) -> None:
+    """Delete the oldest entries of a folder that holds more than there is room for.
 
     What a process left behind that was killed while it wrote goes that way as well. Other processes may do the same.
     """
@@ -89,8 +131,8 @@ def make_room(folder: str, room: Room, wanted: int) -> None:
             except OSError:
                 continue
             found.append((status.st_mtime_ns, status.st_size, entry.path))
-    total = sum(size for _, size, _ in found) + wanted
-    number = len(found) + 1
+    total = sum(size for _, size, _ in found)
+    number = len(found)
     if number <= room.entries and total <= room.total:
         return
     for _, size, path in sorted(found):  # down to three quarters, so that not every run has to

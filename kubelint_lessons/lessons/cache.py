@@ -33,6 +33,23 @@ def digest(*parts: str | bytes | memoryview) -> str:
     return str(state.hexdigest())
 
 
+class Checksum:
+    """A hash of what is added bit by bit, as 40 hexadecimal digits; it begins with ``parts`` as ``digest`` does."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self, *parts: str) -> None:
+        self._state = blake2b(digest(*parts).encode("ascii"), digest_size=20)
+
+    def add(self, data: bytes | memoryview) -> None:
+        """Add some bytes; where they are cut makes no difference."""
+        self._state.update(data)
+
+    def digits(self) -> bytes:
+        """Return the hash of all that was added."""
+        return str(self._state.hexdigest()).encode("ascii")
+
+
 def environment_key() -> str:
     """Return what every entry depends on: this tool, the Python version, the CEL engine and the code of this package.
 
@@ -139,7 +156,7 @@ class Cache:
             folder = os.path.dirname(path)
             make_folder(self._folder, folder)
             self._make_room(folder)
-            write_whole(path, self._head(kind, key, body).encode("ascii"), b"\n", body)
+            write_whole(path, (self._head(kind, key, body).encode("ascii"), b"\n", body))
         except (OSError, ValueError, TypeError, RecursionError, MemoryError):
             return
 

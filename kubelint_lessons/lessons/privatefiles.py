@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 
 _FOLDER_MODE = 0o700
@@ -24,14 +25,13 @@ def make_folder(root: str, folder: str) -> None:
         os.chmod(root, _FOLDER_MODE)
 
 
-def write_whole(path: str, *parts: bytes) -> None:
+def write_whole(path: str, parts: Iterable[bytes | memoryview]) -> None:
     """Write a file for the user alone, in the place of what was there; raises OSError, and then nothing is left."""
     temporary = f"{path}.{os.getpid()}.tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     try:
         with os.fdopen(os.open(temporary, flags, _FILE_MODE), "wb") as file:
-            for part in parts:
-                file.write(part)
+            file.writelines(parts)
         os.replace(temporary, path)
     except BaseException:
         with suppress(OSError):

@@ -89,7 +89,8 @@ class Document:
         self.is_plain = loaded.is_plain
         self.problems = problems
         self._live: Live | None = Live(loaded.data)
-        self._packed = b""
+        self._packed: bytes | int = b""
+        """The values as ``marshal`` writes them, or the ticket for them of what the shelf has put away."""
         self._shelf: Shelf | None = None
         self._resources: tuple[Resource, ...] | None = None
         self.secrets: frozenset[str] | None = None
@@ -100,13 +101,13 @@ class Document:
         if self.problems:
             return None
         try:
-            self._packed = self._packed or marshal.dumps(self.live.data)
-        except ValueError:  # nested too deep for it
+            packed = self._packed_values() if self._packed else marshal.dumps(self.live.data)
+        except (ValueError, OSError):  # nested too deep for it; put away and lost
             return None
         place = (self.index, self.first_line, self.start, self.end)
         identities = tuple(resource.identity for resource in self.resources)
         flags = (self.has_alias, self.has_null, self.words, self.is_plain)
-        return (*place, self.document_class, *flags, self._packed, identities)
+        return (*place, self.document_class, *flags, packed, identities)
 
     @classmethod
     def unpack(
@@ -150,7 +151,7 @@ class Document:
         """Return the values, unpacked if they were put away. Nobody may change them, or keep them for long."""
         live = self._live
         if live is None:
-            live = self._live = Live(marshal.loads(self._packed))
+            live = self._live = Live(self._unpacked())
             if self._shelf is not None:
                 self._shelf.put(self)
         return live
@@ -176,7 +177,23 @@ class Document:
                 return
         for view in self._live.views if self._live is not None else ():
             view.owner.forget()
+        if self._shelf is not None and isinstance(self._packed, bytes):
+            self._packed = self._shelf.packed.put(self._packed)
         self._live = None
+
+    def _packed_values(self) -> bytes:
+        """Return the values as ``marshal`` writes them; raises OSError where they were put away and are lost."""
+        packed = self._packed
+        if isinstance(packed, bytes):
+            return packed
+        assert self._shelf is not None
+        return self._shelf.packed.get(packed)
+
+    def _unpacked(self) -> Any:
+        try:
+            return marshal.loads(self._packed_values())
+        except OSError:
+            return load(self.text).data
 
     @property
     def resources(self) -> tuple[Resource, ...]:

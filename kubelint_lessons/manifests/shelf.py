@@ -1,13 +1,16 @@
 """Keeps only the latest of many large things open, so that memory does not grow with the size of a project.
 
 A document's values and a file's text take several times the space of the bytes that they came from. On a shelf, those
-that were opened long ago are closed: a document keeps its values packed, a source is read again when somebody asks.
+that were opened long ago are closed: a document's values are packed and put away, a source is read again when somebody
+asks.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from typing import Protocol
+
+from kubelint_lessons.manifests.spill import Spill
 
 ROOM = 64
 """So many things of a kind stay open; smaller projects never pack anything."""
@@ -30,15 +33,19 @@ class Closable(Protocol):
 
 
 class Shelf:
-    """Closes what was opened before the last ``room`` others, or before ``characters``; the latest stays open."""
+    """Closes what was opened before the last ``room`` others, or before ``characters``; the latest stays open.
 
-    __slots__ = ("_characters", "_open", "_room", "_taken")
+    ``packed`` is where they may keep what they closed.
+    """
+
+    __slots__ = ("_characters", "_open", "_room", "_taken", "packed")
 
     def __init__(self, room: int = ROOM, characters: int = CHARACTERS) -> None:
         self._open: deque[tuple[Closable, int]] = deque()
         self._room = room
         self._characters = characters
         self._taken = 0
+        self.packed = Spill()
 
     def put(self, item: Closable) -> None:
         """Take note that ``item`` is open; each opening is to be noted once."""
