@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
+from operator import attrgetter
 
 from kubelint_lessons.engine.masking import mask_line
 from kubelint_lessons.engine.reading import ReadFile
@@ -18,7 +20,7 @@ _SECRET = regex(r"""(?m)^\s*["']?kind["']?:\s*["']?Secret\b""")
 _SHOWN_OF_A_SECRET = (
     "apiVersion:", "kind:", "metadata:", "name:", "namespace:", "type:", "data:", "stringData:"
 )  # fmt: skip
-
+_FIRST_LINE = attrgetter("first_line")
 
 Lines = dict[tuple[str, int], str]
 """Masked lines by path and number."""
@@ -46,11 +48,10 @@ def masked_lines(path: str, text: str) -> list[str]:
 
 
 class Masker:
-    """Masks lines of files; what is secret in a file and in a document is worked out once."""
+    """Masks lines of files, as they come: those of one file together."""
 
     def __init__(self) -> None:
-        self._values: dict[int, tuple[Document, frozenset[str]]] = {}
-        self._private: dict[int, tuple[Source, list[tuple[int, int]]]] = {}
+        self._private: tuple[Source | None, list[tuple[int, int]]] = (None, [])
 
     def line(self, source: Source, documents: tuple[Document, ...], number: int) -> str:
         """Return one line of a file with every value masked that is or looks secret."""
@@ -59,7 +60,7 @@ class Masker:
     def mask(self, line: str, previous: str, source: Source, documents: tuple[Document, ...], number: int) -> str:
         """Return ``line``, which is the ``number``-th of ``source``, masked; ``previous`` is the one before it."""
         holder = _holder(documents, number)
-        values = frozenset() if holder is None else self._values_of(holder)
+        values = frozenset() if holder is None else secret_values(holder)
         is_secret = (
             (holder is not None and _is_secret_data(holder, line))
             or any(first < number < last for first, last in self._private_keys(source))
@@ -67,31 +68,21 @@ class Masker:
         )
         return hide(mask_line(line, previous, is_secret), values)
 
-    def _values_of(self, document: Document) -> frozenset[str]:
-        known = self._values.get(id(document))
-        if known is None:
-            known = self._values[id(document)] = (document, secret_values(document))
-        return known[1]
-
     def _private_keys(self, source: Source) -> list[tuple[int, int]]:
         """Return the lines between which private keys stand."""
-        known = self._private.get(id(source))
-        if known is None:
+        known, lines = self._private
+        if known is not source:
             spans = [match.span() for match in _PRIVATE_KEY.finditer(source.text)]
             ends = len(source.text)
             lines = [(source.position(start)[0], source.position(end)[0] + (end == ends)) for start, end in spans]
-            known = self._private[id(source)] = (source, lines)
-        return known[1]
+            self._private = source, lines
+        return lines
 
 
 def _holder(documents: tuple[Document, ...], line: int) -> Document | None:
     """Return the document in which a line lies."""
-    holder = None
-    for document in documents:
-        if document.first_line > line:
-            break
-        holder = document
-    return holder
+    index = bisect_right(documents, line, key=_FIRST_LINE)
+    return documents[index - 1] if index else None
 
 
 def _is_secret_data(document: Document, line: str) -> bool:

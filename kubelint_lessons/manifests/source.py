@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
+from itertools import accumulate
 
 from kubelint_lessons.manifests.problems import ReadProblem
 from kubelint_lessons.manifests.shelf import Shelf
@@ -74,7 +75,12 @@ class Source:
     def line_starts(self) -> list[int]:
         """Return the offset of every line's first character. Lines end with LF, CR LF or a lone CR."""
         if self._line_starts is None:
-            self._line_starts = [0, *(match.end() for match in _LINE_BREAK.finditer(self.text))]
+            text = self.text
+            if "\r" in text:
+                self._line_starts = [0, *(match.end() for match in _LINE_BREAK.finditer(text))]
+            else:
+                ends = accumulate(map(len, text.split("\n")), initial=0)
+                self._line_starts = [end + number for number, end in enumerate(ends)][:-1]
         return self._line_starts
 
     def position(self, offset: int) -> tuple[int, int]:
