@@ -7,6 +7,7 @@ CustomResourceDefinitions of the projects named here.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from sys import intern
 
 from kubelint_lessons.model.location import FieldPath
@@ -112,6 +113,7 @@ for (_group, _kind), _info in _TABLE.items():
         _BUILTIN_GROUPS[_kind] = _BUILTIN_GROUPS.get(_kind, frozenset()) | {_group}
 
 
+@lru_cache(1024)
 def split_api_version(api_version: str) -> tuple[str, str]:
     """Return group and version: ``apps/v1`` → ``("apps", "v1")``, ``v1`` → ``("", "v1")``."""
     group, slash, version = api_version.partition("/")

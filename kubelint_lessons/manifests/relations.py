@@ -105,6 +105,10 @@ class Relations:
         return frozenset((item.group, item.version, item.kind, item.is_workload) for item in self._resources)
 
     @cached_property
+    def _selecting_kinds(self) -> list[tuple[str, str]]:
+        return [kind for kind in SELECTING if kind in self._by_kind]
+
+    @cached_property
     def _names(self) -> Names:
         return Names(self._resources, self._generated, self._is_complete, self._elsewhere, self._here)
 
@@ -262,8 +266,8 @@ class Relations:
     def _selected_by(self, resource: Resource, kinds: Kinds) -> Relation:
         links: list[Link] = []
         is_open = False
-        for kind in SELECTING:
-            if kind in self._by_kind and names_kind(kinds, *kind):
+        for kind in self._selecting_kinds:
+            if names_kind(kinds, *kind):
                 found = self._joins.selecting(resource, kind)
                 is_open = is_open or found.is_open
                 links += _links_back(resource, found)
