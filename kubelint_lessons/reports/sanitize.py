@@ -26,7 +26,7 @@ def clean(text: str) -> str:
     So does the bracket of ``##[error]`` and ``##vso[task]``, which a CI runner obeys anywhere in a line, and a colon of
     ``::error``, which it obeys at the start of one: any word may come to stand there where lines are wrapped.
     """
-    if not (text.isascii() and text.isprintable()):
+    if not _is_harmless(text):
         text = "".join(_visible(character) for character in text)
     if "::" in text:
         text = _COMMAND_WORD.sub(r"\\x3a", text)
@@ -40,7 +40,9 @@ def clean_block(text: str) -> str:
 
 def clean_source_line(text: str) -> str:
     """Return a line of a file for a code frame: a tab becomes one space, so that columns stay as they are."""
-    shown = "".join(" " if character == "\t" else _one_column(character) for character in text)
+    shown = text
+    if not _is_harmless(text):
+        shown = "".join(" " if character == "\t" else _one_column(character) for character in text)
     return _COMMAND.sub("\\1\N{REPLACEMENT CHARACTER}", shown) if "##" in shown else shown
 
 
@@ -105,6 +107,11 @@ def _width(character: str) -> int:
     if unicodedata.combining(character):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _is_harmless(text: str) -> bool:
+    """Return whether no character of ``text`` is harmful, as is nearly always so; all but a few of those print not."""
+    return text.isprintable() and (text.isascii() or _INVISIBLE.isdisjoint(text))
 
 
 def _visible(character: str) -> str:
