@@ -24,7 +24,7 @@ with open(sys.argv[2], "wb") as file:
 
 
 class CompiledRules(BuildHookInterface[Any]):
-    """Adds ``kubelint_lessons/rules/compiled.json`` to a wheel."""
+    """Adds ``kubelint_lessons/rules/compiled.bin`` to a wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile ``rules/`` in a process of its own, in which this tree's package comes first."""
@@ -35,14 +35,14 @@ class CompiledRules(BuildHookInterface[Any]):
         if missing:
             self.app.display_info(f"rules are not compiled into this wheel: no {', '.join(missing)} here")
             return
-        handle, self._output = tempfile.mkstemp(suffix=".json")
+        handle, self._output = tempfile.mkstemp(suffix=".bin")
         os.close(handle)
         command = [sys.executable, "-c", _PROGRAM, os.path.join(self.root, "rules"), self._output]
         done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"the built-in rules do not compile:\n{done.stderr}")
         os.chmod(self._output, 0o644)
-        build_data["force_include"][self._output] = "kubelint_lessons/rules/compiled.json"
+        build_data["force_include"][self._output] = "kubelint_lessons/rules/compiled.bin"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Remove the temporary file."""

@@ -92,5 +92,5 @@ def test_the_wheel_holds_rules_and_schemas_and_nothing_else_of_the_tree(dist: Pa
     assert any(name.endswith("rule-block.schema.json") for name in names)
     for path in (ROOT / "kubelint_lessons" / "reports" / "templates").iterdir():
         assert f"kubelint_lessons/reports/templates/{path.name}" in names
-    assert "kubelint_lessons/rules/compiled.json" in names
+    assert "kubelint_lessons/rules/compiled.bin" in names
     assert not [name for name in names if not name.startswith(("kubelint_lessons/", "kubelint_lessons-"))]

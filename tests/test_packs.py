@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
+from kubelint_lessons.lessons import compiled as compiled_module
+from kubelint_lessons.lessons import packs
+from kubelint_lessons.lessons.cache import Cache
 from kubelint_lessons.lessons.packs import (
     RuleSet,
     builtin_rules_folder,
@@ -264,7 +269,7 @@ def test_the_key_follows_the_content(folder: str) -> None:
 def test_a_compiled_folder_says_the_same_and_is_used_only_if_it_fits(folder: str) -> None:
     plain = load(folder)
     content = compiled_file(folder)
-    path = Path(folder) / "compiled.json"
+    path = Path(folder) / "compiled.bin"
     path.write_bytes(content)
     assert texts(load(folder)) == texts(plain)
     assert load(folder)[1:5] == plain[1:5]
@@ -275,6 +280,80 @@ def test_a_compiled_folder_says_the_same_and_is_used_only_if_it_fits(folder: str
     path.write_bytes(content)
     (Path(folder) / "opt_in.md").unlink()
     assert "opt-in" not in load(folder).rules
+
+
+@pytest.fixture
+def own(folder: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return where a checkout keeps its rules compiled; all that is compiled after this is counted in ``compiled``."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(sys, "pycache_prefix", None)
+    return Path(folder) / "__pycache__" / f"rules.{sys.implementation.cache_tag}.bin"
+
+
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the folders that are compiled from now on."""
+    found: list[str] = []
+    monkeypatch.setattr(packs, "compile_folder", lambda folder: found.append(folder) or compile_folder(folder))  # type: ignore[func-returns-value]
+    return found
+
+
+def test_a_checkout_compiles_its_rules_once(folder: str, own: Path, compiled: list[str]) -> None:
+    first = load(folder)
+    assert len(compiled) == 1
+    assert load(folder) == first
+    assert len(compiled) == 1
+    path = Path(folder) / "opt_in.md"
+    path.write_text(path.read_text(encoding="utf-8").replace("It breaks.", "It broke ."), encoding="utf-8")
+    os.utime(path, ns=(1, 1))
+    assert load(folder).rules["opt-in"].lesson.symptom == "It broke ."
+    assert len(compiled) == 2
+    assert own.stat().st_mode & 0o111 == 0
+    assert [path.name for path in own.parent.iterdir()] == [own.name]
+
+
+@pytest.mark.parametrize("damage", [b"", b"short", b"flip", b"cut", b"text"])
+def test_what_a_checkout_keeps_may_be_damaged(folder: str, own: Path, compiled: list[str], damage: bytes) -> None:
+    first = load(folder)
+    content = own.read_bytes()
+    changed = {b"flip": content.replace(b"Built in.", b"Built on."), b"cut": content[:-9], b"text": b"x" * 4000}
+    own.write_bytes(changed.get(damage, damage))
+    assert texts(load(folder)) == texts(first)
+    assert len(compiled) == 2
+    assert texts(load(folder)) == texts(first)
+    assert len(compiled) == 2
+
+
+def test_another_program_compiles_anew(
+    folder: str, own: Path, compiled: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(folder)
+    monkeypatch.setattr(packs, "environment_key", lambda: "another version of the compiler")
+    load(folder)
+    assert len(compiled) == 2
+
+
+@pytest.mark.parametrize("reason", ["file in the way", "python keeps nothing", "full disk"])
+def test_where_a_checkout_can_keep_nothing_the_cache_does(
+    folder: str, own: Path, compiled: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    cache = Cache(str(tmp_path / "cache"))
+    if reason == "file in the way":
+        own.parent.write_text("", encoding="utf-8")
+    elif reason == "python keeps nothing":
+        monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    else:
+        monkeypatch.setattr(compiled_module, "write_whole", refuse)
+    first = load_rules(folder=folder, cache=cache)
+    assert load_rules(folder=folder, cache=cache) == first
+    assert len(compiled) == 1
+    assert texts(load_rules(folder=folder)) == texts(first)
+    assert len(compiled) == 2
+    assert not own.exists()
+
+
+def refuse(*_: object, **__: object) -> None:
+    raise OSError(28, "No space left on device")
 
 
 def test_compiling_a_folder_with_a_broken_lesson_fails(folder: str) -> None:

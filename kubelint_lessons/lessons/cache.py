@@ -128,7 +128,7 @@ class Cache:
     def __init__(self, folder: str | None) -> None:
         """Use ``folder``, which is made when the first entry is written; None keeps nothing."""
         self._folder = folder
-        self._environment = environment_key() if folder else ""
+        self._environment = ""
 
     def get(self, kind: str, key: str) -> Any:
         """Return the JSON value that ``put`` kept under ``kind`` and ``key``, or None."""
@@ -161,6 +161,7 @@ class Cache:
             return
 
     def _path(self, kind: str, key: str) -> str:
+        self._environment = self._environment or environment_key()  # when first asked: most runs ask nothing
         return os.path.join(self._folder or "", kind, f"{digest(self._environment, kind, key)}.json")
 
     def _head(self, kind: str, key: str, body: bytes) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from kubelint_lessons import __version__
-from kubelint_lessons.lessons.cache import Cache, digest, engine_version
+from kubelint_lessons.lessons.cache import Cache, digest, engine_version, environment_key
 from kubelint_lessons.lessons.checks import check_names, split_name
+from kubelint_lessons.lessons.compiled import COMPILED_NAME, compiled_content, keep_compiled, own_file, read_compiled
 from kubelint_lessons.lessons.folder import builtin_rules_folder
 from kubelint_lessons.lessons.lesson import Lesson, LessonProblem, Note, lesson_from_plain, note_from_plain
 from kubelint_lessons.lessons.plugins import Plugin
@@ -18,9 +19,6 @@ from kubelint_lessons.manifests.platform import Platform
 from kubelint_lessons.model.records import NamedTuple
 
 __all__ = ["RuleSet", "builtin_rules_folder", "compile_folder", "load_platform", "load_rules", "read_builtin_lessons"]
-
-COMPILED_NAME = "compiled.json"
-"""The built-in rules as the wheel carries them, beside the lessons that they came from."""
 
 TextFile = tuple[str, str]
 """A path as reported, and its text."""
@@ -126,23 +124,29 @@ def _load_builtin(folder: str, cache: Cache) -> tuple[tuple[Pack, ...], str]:
     """Return the built-in packs and a key for what they were made from.
 
     The wheel's compiled file is used if it was made by this version and CEL engine from files of these names and
-    sizes. Sizes suffice there: nobody edits an installed package by hand, and times do not survive a wheel.
+    sizes. Sizes suffice there: nobody edits an installed package by hand, and times do not survive a wheel. A checkout
+    keeps a file of its own; the cache is for what can do neither.
     """
-    key = _listing(folder, with_times=False)
-    packs = _packs_from_plain(_read_compiled(folder, key))
+    listing = _listing(folder)
+    key = _listing_key(listing, with_times=False)
+    packs = _packs_from_plain(read_compiled(os.path.join(folder, COMPILED_NAME), key))
     if packs is not None:
         return packs, key
-    key = digest(folder, _listing(folder, with_times=True))
-    packs = _packs_from_plain(cache.get("builtin", key))
+    key = digest(folder, _listing_key(listing, with_times=True))
+    own, own_key = own_file(folder), digest(key, environment_key())
+    packs = _packs_from_plain(read_compiled(own, own_key)) if own is not None else None
+    packs = packs or _packs_from_plain(cache.get("builtin", key))
     if packs is None:
         packs = compile_folder(folder)
-        cache.put("builtin", key, [_pack_to_plain(pack) for pack in packs])
+        plain = [_pack_to_plain(pack) for pack in packs]
+        if own is None or not keep_compiled(own, own_key, plain):
+            cache.put("builtin", key, plain)
     return packs, key
 
 
 def _load_plugin(plugin: Plugin, cache: Cache) -> tuple[tuple[Pack, ...], str]:
     """Return the packs of a plugin, whose checks are called ``plugin:check``, and a key for what it was made from."""
-    key = digest(plugin.name, plugin.folder, _listing(plugin.folder, with_times=True))
+    key = digest(plugin.name, plugin.folder, _listing_key(_listing(plugin.folder), with_times=True))
     packs = _packs_from_plain(cache.get("plugin", key))
     if packs is None:
         packs = compile_folder(plugin.folder, plugin.name)
@@ -150,48 +154,33 @@ def _load_plugin(plugin: Plugin, cache: Cache) -> tuple[tuple[Pack, ...], str]:
     return packs, key
 
 
-def _listing(folder: str, *, with_times: bool) -> str:
-    """Return a hash of the names and sizes, and if wanted the times, of the lessons and checks in a folder."""
-    found = []
+def _listing(folder: str) -> list[tuple[str, int, int]]:
+    """Return the names, sizes and times of the lessons and checks in a folder, sorted."""
     try:
         with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.name.endswith((".md", ".py")):
-                    status = entry.stat()
-                    found.append(f"{entry.name} {status.st_size} {status.st_mtime_ns if with_times else ''}")
+            found = [(entry.name, entry.stat()) for entry in entries if entry.name.endswith((".md", ".py"))]
     except OSError:
-        found.append("unreadable")
-    return digest(__version__, engine_version(), *sorted(found))
+        return [("unreadable", 0, 0)]
+    return sorted((name, status.st_size, status.st_mtime_ns) for name, status in found)
 
 
-def _read_compiled(folder: str, key: str) -> Any:
-    try:
-        with open(os.path.join(folder, COMPILED_NAME), "rb") as file:
-            head, _, body = file.read().partition(b"\n")
-        if head.decode("ascii") != digest(key, body):
-            return None
-        import json
-
-        return json.loads(body)
-    except (OSError, ValueError):
-        return None
+def _listing_key(listing: Sequence[tuple[str, int, int]], *, with_times: bool) -> str:
+    """Return a hash of the names and sizes, and if wanted the times, of files that are compiled by this program."""
+    files = "\0".join(f"{name} {size} {time if with_times else ''}" for name, size, time in listing)
+    return digest(__version__, engine_version(), files)
 
 
 def compiled_file(folder: str) -> bytes:
-    """Return the content of the compiled file for a folder of lessons: a checksum, then JSON. For the build.
+    """Return the content of the compiled file for a folder of lessons. For the build.
 
     Raises ValueError where a lesson does not load.
     """
-    import json
-
     packs = compile_folder(folder)
     problems = [problem for pack in packs for problem in pack.problems]
     if problems:
         first = problems[0]
         raise ValueError(f"{first.path}:{first.line}:{first.column}: {first.message}")
-    plain = [_pack_to_plain(pack) for pack in packs]
-    body = json.dumps(plain, ensure_ascii=True, separators=(",", ":")).encode("ascii")
-    return digest(_listing(folder, with_times=False), body).encode("ascii") + b"\n" + body
+    return compiled_content(_listing_key(_listing(folder), with_times=False), [_pack_to_plain(pack) for pack in packs])
 
 
 def compile_folder(folder: str, plugin: str = "") -> tuple[Pack, ...]:

@@ -25,12 +25,15 @@ def make_folder(root: str, folder: str) -> None:
         os.chmod(root, _FOLDER_MODE)
 
 
-def write_whole(path: str, parts: Iterable[bytes | memoryview]) -> None:
-    """Write a file for the user alone, in the place of what was there; raises OSError, and then nothing is left."""
+def write_whole(path: str, parts: Iterable[bytes | memoryview], mode: int = _FILE_MODE) -> None:
+    """Write a file, for the user alone unless ``mode`` says more, in the place of what was there.
+
+    Raises OSError, and then nothing is left.
+    """
     temporary = f"{path}.{os.getpid()}.tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     try:
-        with os.fdopen(os.open(temporary, flags, _FILE_MODE), "wb") as file:
+        with os.fdopen(os.open(temporary, flags, mode), "wb") as file:
             file.writelines(parts)
         os.replace(temporary, path)
     except BaseException:

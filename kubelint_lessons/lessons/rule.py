@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 from kubelint_lessons.lessons.lessonwords import LessonWords as LessonWords
@@ -222,15 +223,19 @@ def from_plain(plain: list[Any]) -> Rule:
     Raises TypeError, ValueError or IndexError for anything else.
     """
     rule = Rule._make(plain)
-    return rule._replace(
-        lesson=words_from_plain(rule.lesson),
-        detectors=tuple(_detector(item) for item in rule.detectors),
-        presets=tuple(rule.presets),
-        aliases=tuple(rule.aliases),
-        see_also=tuple(words_from_plain(item) for item in rule.see_also),
-        builtin_lesson=None if rule.builtin_lesson is None else words_from_plain(rule.builtin_lesson),
-        extension=None if rule.extension is None else _extension(rule.extension),
-    )
+    changes: dict[str, Any] = {
+        "lesson": words_from_plain(rule.lesson),
+        "detectors": tuple([_detector(item) for item in rule.detectors]),
+        "presets": tuple(rule.presets),
+        "aliases": tuple(rule.aliases),
+    }
+    if rule.see_also != ():
+        changes["see_also"] = tuple(words_from_plain(item) for item in rule.see_also)
+    if rule.builtin_lesson is not None:
+        changes["builtin_lesson"] = words_from_plain(rule.builtin_lesson)
+    if rule.extension is not None:
+        changes["extension"] = _extension(rule.extension)
+    return rule._replace(**changes)
 
 
 def words_from_plain(plain: Any) -> LessonWords:
@@ -244,7 +249,7 @@ def _expression(plain: Any) -> Expression | None:
 
 
 def _patterns(plain: Any) -> tuple[MatchPattern, ...]:
-    return tuple(MatchPattern._make(item) for item in plain)
+    return tuple(map(MatchPattern._make, plain))
 
 
 def _relate(plain: Any) -> Relate:
@@ -271,19 +276,28 @@ def _fix(plain: Any) -> FixSpec | None:
 
 def _detector(plain: Any) -> Detector:
     detector = Detector._make(plain)
-    return detector._replace(
-        match=_patterns(detector.match),
-        where=_expression(detector.where),
-        expression=_expression(detector.expression),
-        relate=tuple(_relate(item) for item in detector.relate),
-        needs=tuple(detector.needs),
-        related=tuple(_related(item) for item in detector.related),
-        fix=_fix(detector.fix),
-        files=tuple(detector.files),
-        triggers=tuple(tuple(words) for words in detector.triggers),
-        needed_relations=tuple(detector.needed_relations),
-        possible=_expression(detector.possible),
-    )
+    changes = {}
+    for name, make in _NESTED:
+        value = getattr(detector, name)
+        if value is not None and value != ():  # an empty list, as JSON has it, becomes an empty tuple
+            changes[name] = make(value)
+    return detector._replace(**changes)
+
+
+_NESTED: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+    ("match", _patterns),
+    ("where", _expression),
+    ("expression", _expression),
+    ("relate", lambda items: tuple(_relate(item) for item in items)),
+    ("needs", tuple),
+    ("related", lambda items: tuple(_related(item) for item in items)),
+    ("fix", _fix),
+    ("files", tuple),
+    ("triggers", lambda items: tuple(map(tuple, items))),
+    ("needed_relations", tuple),
+    ("possible", _expression),
+)
+"""What of a detector is more than a plain value."""
 
 
 def _extension(plain: Any) -> Extension:
