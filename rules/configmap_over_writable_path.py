@@ -108,21 +108,20 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
     template = resource.pod_template
     if template is None or resource.may_be_patched(*template.path, "spec", "containers", "*", "volumeMounts"):
         return
-    volumes, params = _volumes(resource, template.spec), context.params
+    volumes = _volumes(resource, template.spec)
     found = [(container, _mounts(container, volumes)) for container in template.containers]
     prepared: Prepared = []
     for container, mounts in found if any(m.kind in _KINDS for _, held in found for m in held) else ():
-        is_read = container.role == "init" or any(mount.kind in _KINDS for mount in mounts)
-        writes = list(_writes(container, params)) if is_read else []
-        known = list(_entries(container, params, "images")) if is_read and container.role == "container" else []
-        is_told = _READ_ONLY_FLAG.search(" ".join(_argv(container)))
-        for mount in (mount for mount in mounts if mount.kind in _KINDS):
+        read_only = [mount for mount in mounts if mount.kind in _KINDS]
+        writes = list(_writes(container, context.params)) if read_only or container.role == "init" else []
+        is_told = container.role != "container" or _READ_ONLY_FLAG.search(" ".join(_argv(container))) is not None
+        for mount in read_only:
             problem = _written(container, mount, mounts, writes)
             if container.role == "container":
                 problem = problem or _hidden(container, mount, mounts, prepared)
-            if container.role == "container" and not is_told:
-                problem = problem or _known(container, mount, mounts, known)
-                problem = problem or _inside(container, mount, mounts, params)
+            if not is_told:
+                problem = problem or _known(container, mount, mounts, context)
+                problem = problem or _inside(container, mount, mounts, context)
             if problem is not None:
                 yield problem
         if container.role == "init":
@@ -184,8 +183,8 @@ def _hidden(container: Container, mount: Mount, mounts: list[Mount], prepared: P
     return None
 
 
-def _known(container: Container, mount: Mount, mounts: list[Mount], entries: list[Any]) -> Problem | None:
-    for entry in entries:
+def _known(container: Container, mount: Mount, mounts: list[Mount], context: Context) -> Problem | None:
+    for entry in _entries(container, context, "images"):
         needed, variables = as_text(entry.get("whenMounted")), _environment(container)
         is_excused = (
             (entry.get("by") == "entrypoint" and container.data.get("command"))
@@ -199,7 +198,7 @@ def _known(container: Container, mount: Mount, mounts: list[Mount], entries: lis
     return None
 
 
-def _inside(container: Container, mount: Mount, mounts: list[Mount], params: dict[str, Any]) -> Problem | None:
+def _inside(container: Container, mount: Mount, mounts: list[Mount], context: Context) -> Problem | None:
     """Return the problem of a configuration file in the middle of a volume that the program can write."""
     directory, name = posixpath.split(mount.path)
     is_drop_in = any(part.endswith(".d") for part in directory.split("/"))
@@ -208,7 +207,7 @@ def _inside(container: Container, mount: Mount, mounts: list[Mount], params: dic
     outer = covering(directory, [other for other in mounts if other.kind not in _KINDS])
     if outer is None or outer.kind or outer.read_only:
         return None
-    for entry in _entries(container, params, "readers"):
+    for entry in _entries(container, context, "readers"):
         if any(fnmatchcase(mount.path, pattern) for pattern in strings(entry.get("reads"))):
             return None
     message = f'{mount.title} is mounted as {mount.path} inside the writable volume "{outer.name}"'
@@ -230,14 +229,14 @@ def _problem(
     return Problem(message, place, "cannot be written", tuple(places), None, limit, note)
 
 
-def _entries(container: Container, params: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
-    """Yield the entries of a parameter that are about the container's image."""
-    image = parse_image(container.image)
-    last = image.repository_name if image is not None else ""
-    for entry in map(as_dict, as_list(params.get(name))):
-        patterns = [text for text in strings(entry.get("image")) if last in text or "*" in text.rpartition("/")[2]]
-        if image is not None and any(image.matches(pattern) for pattern in patterns):
-            yield entry
+def _entries(container: Container, context: Context, name: str) -> list[dict[str, Any]]:
+    """Return the entries of a parameter that are about the container's image."""
+
+    def find() -> list[dict[str, Any]]:
+        image, entries = parse_image(container.image), map(as_dict, as_list(context.params.get(name)))
+        return [entry for entry in entries if image is not None and image.matches_any(strings(entry.get("image")))]
+
+    return context.throughout((name, container.image), find)
 
 
 def _names(pattern: str, mount: Mount, mounts: list[Mount]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from kubelint_lessons.plugin import (
@@ -79,7 +80,7 @@ def _power(base: int, exponent: int) -> Fraction:
 @needs_words(_WORDS)
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each quantity that is none."""
-    for quantity in _all_quantities(resource):
+    for quantity in resource.once(_unusual):
         value = quantity.value
         if (isinstance(value, str) and _NUMBER.fullmatch(value)) or resource.may_be_patched(*quantity.path):
             continue
@@ -100,7 +101,7 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
 @needs_words(("memory", "storage", "ephemeral-storage"))
 def check_memory(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each amount of memory or storage below a mebibyte."""
-    for quantity in _all_quantities(resource):
+    for quantity in resource.once(_unusual):
         is_bytes = quantity.name in _BYTES or (quantity.group == "requests" and quantity.name == "storage")
         if not is_bytes or _is_obvious(quantity, _MUCH_MEMORY) or resource.may_be_patched(*quantity.path):
             continue
@@ -128,7 +129,7 @@ def check_memory(resource: Resource, context: Context) -> Iterator[Problem]:
 def check_cpu(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each amount of cpu that no machine has."""
     most = context.throughout("most", lambda: read(_fact(context, "nodes.maxCPU")))
-    for quantity in _all_quantities(resource):
+    for quantity in resource.once(_unusual):
         if quantity.name != "cpu" or quantity.group not in ("requests", "limits"):
             continue
         if _is_obvious(quantity, _FEW_CORES) or resource.may_be_patched(*quantity.path):
@@ -156,12 +157,13 @@ def check_cpu(resource: Resource, context: Context) -> Iterator[Problem]:
 @needs_words("requests", "limits")
 def check_order(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each container that requests more than its limit."""
-    for resources, path in _resources(resource):
+    for resources, holder in _resources(resource):
         limits = as_dict(resources.get("limits"))
         for name, request in as_dict(resources.get("requests")).items():
             limit = limits.get(name)
             if limit is None or not isinstance(name, str) or _is_within(request, limit):
                 continue
+            path = _route(holder)
             places = ((*path, "requests", name), (*path, "limits", name))
             if any(resource.may_be_patched(*place) for place in places):
                 continue
@@ -249,16 +251,46 @@ def _is_obvious(quantity: Quantity, pattern: re.Pattern[str]) -> bool:
     return isinstance(quantity.value, str) and pattern.fullmatch(quantity.value) is not None
 
 
+def _unusual(resource: Resource) -> tuple[Quantity, ...]:
+    """Return the quantities about which a check might have something to say: hardly any."""
+    template = resource.pod_template
+    if template is not None and all(_are_usual(resources) for resources, _ in _resources(resource)):
+        volumes = as_list(template.spec.get("volumes"))
+        if all("emptyDir" not in volume for volume in volumes if isinstance(volume, dict)):
+            return ()
+    return tuple(quantity for quantity in _all_quantities(resource) if not _is_usual(quantity.name, quantity.value))
+
+
+def _are_usual(resources: dict[str, Any]) -> bool:
+    for group in ("requests", "limits"):
+        for name, value in as_dict(resources.get(group)).items():
+            if value is not None and not _is_usual(name, value):
+                return False
+    return True
+
+
+def _is_usual(name: Any, value: Any) -> bool:
+    """Return whether the quantity is as most are: so many cores, so much memory, or something else and a number."""
+    return isinstance(value, str) and isinstance(name, str) and _is_usual_text(name, value)
+
+
+@lru_cache(maxsize=1024)
+def _is_usual_text(name: str, value: str) -> bool:
+    if name == "cpu":
+        return _FEW_CORES.fullmatch(value) is not None
+    return (_MUCH_MEMORY if name in _BYTES or name == "storage" else _NUMBER).fullmatch(value) is not None
+
+
 def _all_quantities(resource: Resource) -> Iterator[Quantity]:
     """Yield the quantities of a workload, a claim, a quota or a LimitRange."""
     template = resource.pod_template
     if template is not None:
         claims: list[tuple[dict[str, Any], FieldPath]] = []
-        for resources, path in _resources(resource):
-            if path[1] == "volumeClaimTemplates":
-                claims.append((resources, path))
+        for resources, holder in _resources(resource):
+            if isinstance(holder, int):
+                claims.append((resources, _route(holder)))
             else:
-                yield from _of_resources(resources, path)
+                yield from _of_resources(resources, _route(holder))
         for index, item in enumerate(as_list(template.spec.get("volumes"))):
             size = as_dict(as_dict(item).get("emptyDir")).get("sizeLimit")
             if size is not None:
@@ -278,16 +310,22 @@ def _all_quantities(resource: Resource) -> Iterator[Quantity]:
                 yield from _of_map(values, ("spec", "limits", index, group), as_text(group))
 
 
-def _resources(resource: Resource) -> Iterator[tuple[dict[str, Any], FieldPath]]:
-    """Yield what the containers of a workload ask for, then its claims, with their routes."""
+def _resources(resource: Resource) -> Iterator[tuple[dict[str, Any], Container | int]]:
+    """Yield what the containers of a workload ask for, then its claims, each with its container or number."""
     template = resource.pod_template
     for container in template.containers if template is not None else ():
         resources = container.data.get("resources")
         if isinstance(resources, dict):
-            yield resources, (*container.template.path, *container.path, "resources")
+            yield resources, container
     for index, item in enumerate(as_list(resource.get("spec", "volumeClaimTemplates"))):
-        resources = as_dict(as_dict(as_dict(item).get("spec")).get("resources"))
-        yield resources, ("spec", "volumeClaimTemplates", index, "spec", "resources")
+        yield as_dict(as_dict(as_dict(item).get("spec")).get("resources")), index
+
+
+def _route(holder: Container | int) -> FieldPath:
+    """Return the route to the resources of a container, or of the claim of that number."""
+    if isinstance(holder, int):
+        return ("spec", "volumeClaimTemplates", holder, "spec", "resources")
+    return (*holder.template.path, *holder.path, "resources")
 
 
 def _of_resources(resources: dict[str, Any], path: FieldPath) -> Iterator[Quantity]:

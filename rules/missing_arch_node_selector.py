@@ -8,7 +8,7 @@ no node is known to have may still exist, and may be as good as a pin: then noth
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, Literal
 
 from kubelint_lessons.plugin import (
@@ -119,7 +119,9 @@ def _by_facts(resource: Resource, template: PodTemplate, context: Context) -> It
     for container in template.containers:
         if container.role == "ephemeral":
             continue
-        is_open, built_for = context.throughout(container.image, partial(_judge_image, container.image, context))
+        is_open, built_for = context.throughout(
+            ("image", container.image), partial(_judge_image, container.image, context)
+        )
         if not is_open:
             continue
         if built_for is None and (reach.is_pinned or resource.kind == "DaemonSet"):
@@ -220,12 +222,11 @@ def _judge_image(text: str, context: Context) -> tuple[bool, frozenset[str] | No
     image = parse_image(text)
     if image is None or architecture_in_name(image):
         return False, None
-    patterns, architectures = context.throughout("images", lambda: _known_images(context))
-    number = _first_match(image, patterns)
-    return True, None if number is None else architectures[number]
+    known = context.throughout("images", lambda: _known_images(context))
+    return True, next((architectures for pattern, architectures in known if image.matches_any((pattern,))), None)
 
 
-def _known_images(context: Context) -> tuple[tuple[str, ...], list[frozenset[str]]]:
+def _known_images(context: Context) -> tuple[tuple[str, frozenset[str]], ...]:
     """Return patterns, and what such images are built for: the platform reference's, then ``params.multiArch``."""
     fact = context.platform.get("images")
     found: dict[str, frozenset[str]] = {}
@@ -233,17 +234,7 @@ def _known_images(context: Context) -> tuple[tuple[str, ...], list[frozenset[str
         pattern, architectures = as_dict(entry).get("match"), as_list(as_dict(entry).get("architectures"))
         if isinstance(pattern, str) and architectures:
             found.setdefault(pattern, frozenset(item for item in architectures if isinstance(item, str)))
-    return tuple(found), list(found.values())
-
-
-@lru_cache(maxsize=1024)
-def _first_match(image: Image, patterns: tuple[str, ...]) -> int | None:
-    """Return which pattern is the first that names an image; the same images come again in every scope."""
-    last = image.repository_name
-    for number, pattern in enumerate(patterns):
-        if (last in pattern or "*" in pattern.rpartition("/")[2]) and image.matches(pattern):
-            return number
-    return None
+    return tuple(found.items())
 
 
 def _nodes(platform: Platform, architectures: list[str]) -> Nodes:

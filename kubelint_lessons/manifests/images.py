@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from kubelint_lessons.manifests.placeholders import is_placeholder
@@ -64,6 +65,13 @@ class Image(NamedTuple):
         has_tag = _split(pattern)[2] is not None
         subject = f"{self.name}:{self.tag or 'latest'}" if has_tag else self.name
         return _matcher(pattern).fullmatch(subject) is not None
+
+    def matches_any(self, patterns: Iterable[str]) -> bool:
+        """Return whether the image is one that some of ``patterns`` names."""
+        last = self.repository_name
+        return any(
+            (last in pattern or "*" in pattern.rpartition("/")[2]) and self.matches(pattern) for pattern in patterns
+        )
 
     @property
     def architectures(self) -> tuple[str, ...]:
