@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 
@@ -97,7 +97,8 @@ def run_project(
     enter("read")
     texts = text_runners(rules)
     bits = word_bits(rules)
-    collected = collect(project, _text_files(project, texts), bits, toolbox.readings, settings.jobs)
+    text_files = _text_files(project, texts)
+    collected = collect(project, text_files, bits, toolbox.readings, settings.jobs)
     documents = [document for document in collected.documents if is_checked(document)]
     enter("scopes")
     if is_one_scope:
@@ -111,7 +112,7 @@ def run_project(
     run = _Run(toolbox, settings, known, schemas, Stamper(settings.severities, files, settings.overrides))
     enter("judge")
     run.read_problems(collected, prepared)
-    run.texts(collected, prepared)
+    run.texts([read for read in collected.files if read.file.inside in text_files], prepared)
     dispatcher = Dispatcher(prepared.runners, Marks(bits, schemas))
     reported = frozenset(path for path, read in files.items() if read.file.is_reported)
     everything = groups_of(scopes)
@@ -196,8 +197,8 @@ class _Run:
         location = Location(read.source.path, problem.line, problem.column, problem.end_column)
         self.judge.add(rule, detector.severity, Problem(problem.message, location), None)
 
-    def texts(self, collected: Collected, prepared: Prepared) -> None:
-        for read in collected.files:
+    def texts(self, files: Sequence[ReadFile], prepared: Prepared) -> None:
+        for read in files:
             for runner in prepared.texts:
                 if not runner.text.applies_to(read.file.inside):
                     continue
