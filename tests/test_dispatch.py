@@ -13,6 +13,7 @@ from kubelint_lessons.engine.iterate import Elements
 from kubelint_lessons.engine.marks import Marks
 from kubelint_lessons.engine.runner import Runner
 from kubelint_lessons.engine.schemas import RunSchemas
+from kubelint_lessons.lessons.needs import HOLDING
 from kubelint_lessons.lessons.packs import load_rules
 from kubelint_lessons.lessons.paths import EACH, Path, expand, values_at
 from kubelint_lessons.lessons.rule import EACH_NAMES
@@ -110,3 +111,29 @@ def test_blocks_are_chosen_by_kind_by_words_and_by_whether_the_object_is_reporte
         ]
         assert [*dispatcher.runners_for(pod, scope, is_reported)] == wanted
     assert dispatcher.runners_for(service, scope, True) == ()
+
+
+@pytest.mark.parametrize(
+    ("block", "triggers", "has_part"),
+    [
+        (
+            "relate: {quotas: 'same(ResourceQuota, by: metadata.namespace)'}\nforbid: quotasCount > 0",
+            ["ResourceQuota"],
+            0,
+        ),
+        ("relate: {pods: selects(Pod)}\nforbid: podsCount > 0 && has(object.spec.x)", ["Pod", "x"], 1),
+        ("relate: {pods: selects(Pod)}\nwhere: has(object.spec)\nforbid: podsCount > 0", [], 0),
+        ("relate: {pods: selects(workloads)}\nforbid: podsCount > 0", [], 0),
+        ("relate: {pods: selects(Pod)}\nrequire: podsCount > 0 || !has(object.spec.x)", ["x"], 1),
+        ("relate: {others: 'same(Service, by: metadata.name)'}\nforbid: othersCount > 0", [], 0),
+    ],
+)
+def test_a_block_waits_for_scopes_that_hold_what_it_needs(block: str, triggers: list[str], has_part: int) -> None:
+    text = (
+        "# Lessons\n\n## Tests\n\n### some-rule\n\n**It breaks.**\n\n**Root cause:** a mistake.\n\n**Fix:** none.\n\n"
+        f"```yaml rule\nmatch: Service\n{block}\n```\n"
+    )
+    (rule,) = load_rules([("docs/ai-lessons.md", text)], builtin=False).rules.values()
+    (detector,) = rule.detectors
+    found = [word.removeprefix(HOLDING) for trigger in detector.triggers for word in trigger]
+    assert (found, int(detector.possible is not None)) == (triggers, has_part)

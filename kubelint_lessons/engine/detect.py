@@ -55,6 +55,7 @@ class CelBlock:
         self._silent = detector.kind == "require"
         self._elements = Elements(detector.each, detector.embedded)
         self._wheres: dict[str, Ask] = {}
+        self._needed = [relate.kinds for relate in detector.relate if relate.name in detector.needed_relations]
         self._scope: Scope | None = None
         self._has_needed = True
         self._possible = None if detector.possible is None else self._ready(detector.possible)
@@ -96,8 +97,7 @@ class CelBlock:
         """Return whether the scope has objects of the kinds without which the block cannot fire."""
         if self._scope is not scope:
             self._scope = scope
-            needed = [relate for relate in self._detector.relate if relate.name in self._detector.needed_relations]
-            self._has_needed = all(scope.relations.may_hold(relate.kinds) for relate in needed)
+            self._has_needed = all(map(scope.relations.may_hold, self._needed))
         return self._has_needed
 
     def _judge(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kubelint_lessons.lessons.cel_ast import Node
@@ -13,9 +13,10 @@ from kubelint_lessons.lessons.fields import Fields, Route
 from kubelint_lessons.lessons.lesson import LessonProblem
 from kubelint_lessons.lessons.matching import GrammarError, check_join, parse_relation
 from kubelint_lessons.lessons.names import did_you_mean
-from kubelint_lessons.lessons.needs import looks_alone, words_needed
+from kubelint_lessons.lessons.needs import holding, looks_alone, words_needed
 from kubelint_lessons.lessons.patterns import PatternError, compile_pattern
 from kubelint_lessons.lessons.rule import (
+    ANY_KIND,
     DETECTOR_KINDS,
     EACH_NAMES,
     Detector,
@@ -105,7 +106,7 @@ def _with_needs(fields: Fields, detector: Detector) -> Detector:
     needed = needed_relations(conditions, detector.relation_names)
     relate = tuple(sorted(detector.relate, key=lambda entry: entry.name not in needed))
     return detector._replace(
-        triggers=triggers,
+        triggers=(*_held(fields, detector, needed), *triggers)[:MOST],
         alone=not relate,
         relate=relate,
         needed_relations=needed,
@@ -113,18 +114,45 @@ def _with_needs(fields: Fields, detector: Detector) -> Detector:
     )
 
 
+def _bound(detector: Detector) -> frozenset[str]:
+    """Return the variables that ``relate:`` binds."""
+    return frozenset(name + suffix for name in detector.relation_names for suffix in ("", "Count", "State"))
+
+
+def _judges_relations(fields: Fields, detector: Detector) -> bool:
+    """Return whether ``where:`` reads relations, so that it is not asked before they are known."""
+    if detector.where is None:
+        return False
+    program = fields.tools.compiler.load(b64decode(detector.where.program), detector.relation_names)
+    return not program.names.isdisjoint(_bound(detector))
+
+
+def _held(fields: Fields, detector: Detector, needed: Sequence[str]) -> Iterator[Trigger]:
+    """Yield the marks of scopes in which the block can fire: they hold what the ``needed`` relations lead to.
+
+    None where a ``where:`` is asked before: that it could not be evaluated is told of every object. None either where
+    the object itself may be of these kinds.
+    """
+    if detector.where is not None and not _judges_relations(fields, detector):
+        return
+    own = {pattern.kind for pattern in detector.match}
+    for relate in detector.relate:
+        kinds = {pattern.kind for pattern in relate.kinds}
+        if relate.name in needed and kinds and kinds.isdisjoint((*own, *ANY_KIND)):
+            yield holding(*sorted(kinds))
+
+
 def _possible(fields: Fields, detector: Detector) -> Expression | None:
     """Return the part of the expression that reads no relation.
 
     None where a ``where:`` judges relations or their items: that it could not be evaluated is told of every object.
     """
-    names, where, expression = detector.relation_names, detector.where, detector.expression
+    names, expression = detector.relation_names, detector.expression
     if not names or expression is None or any(relate.where for relate in detector.relate):
         return None
-    bound = frozenset(name + suffix for name in names for suffix in ("", "Count", "State"))
-    compiler = fields.tools.compiler
-    if where is not None and not bound.isdisjoint(compiler.load(b64decode(where.program), names).names):
+    if _judges_relations(fields, detector):
         return None
+    bound, compiler = _bound(detector), fields.tools.compiler
     part = compiler.load(b64decode(expression.program), names).part_without(bound, detector.kind == "forbid")
     return None if part is None else expression._replace(text="", program=b64encode(part).decode("ascii"))
 

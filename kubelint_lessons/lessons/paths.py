@@ -145,10 +145,10 @@ def has_step(data: Any, step: str | int) -> bool:
 
 def lookup(data: Any, path: Path, default: Any = None) -> Any:
     """Return the value at ``path``, ``default`` where it is absent; a list of all values if the path has ``[*]``."""
-    found = expand(data, path)
+    found = values_at(data, path)
     if any(isinstance(step, Each) for step in path):
-        return [value for _, value in found]
-    return found[0][1] if found else default
+        return found
+    return found[0] if found else default
 
 
 LONGEST = 80
