@@ -4,7 +4,17 @@ from typing import TYPE_CHECKING
 
 from kubelint_lessons.engine.context import Context
 from kubelint_lessons.lessons.grouping import grouped
-from kubelint_lessons.lessons.needs import LARGE, OUTDATED, REFUSED, REPEATED, UNTYPED, alone, holding, needs_words
+from kubelint_lessons.lessons.needs import (
+    DOLLAR,
+    LARGE,
+    OUTDATED,
+    REFUSED,
+    REPEATED,
+    UNTYPED,
+    alone,
+    holding,
+    needs_words,
+)
 from kubelint_lessons.lessons.patterns import PatternError, compile_pattern
 from kubelint_lessons.manifests.documents import Document
 from kubelint_lessons.manifests.embedded import EmbeddedDocument, embedded_documents
@@ -29,6 +39,7 @@ if TYPE_CHECKING:  # the schemas are read only by a run that needs them
     from kubelint_lessons.manifests.schema.validate import SchemaProblem as SchemaProblem
 
 __all__ = [
+    "DOLLAR",
     "LARGE",
     "OUTDATED",
     "REFUSED",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubelint_lessons.plugin import (
+    DOLLAR,
     Container,
     Context,
     Problem,
@@ -21,7 +22,7 @@ _REFERENCE = regex(r"\$\$|\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)")
 
 
 @alone
-@needs_words("env")
+@needs_words("env", DOLLAR)
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield one problem for every value that names a variable before the list defines it."""
     template = workload.pod_template

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubelint_lessons.plugin import (
+    DOLLAR,
     Context,
     Edit,
     FieldPath,
@@ -28,7 +29,7 @@ _OPT_OUT = f"{_GROUP}/substitute"
 _VARIABLE = regex(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
-@needs_words(("data", "command", "args"))
+@needs_words(("data", "command", "args"), DOLLAR)
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each text of a ConfigMap or a container that loses a variable."""
     texts = [(path, names) for path, text in _texts(resource) if "${" in text and (names := _VARIABLE.findall(text))]

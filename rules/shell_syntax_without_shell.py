@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from kubelint_lessons.plugin import (
+    DOLLAR,
     Container,
     Context,
     Edit,
@@ -32,7 +33,7 @@ _HOOKS = ("postStart", "preStop")
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 
 
-@needs_words(("env", "args"))
+@needs_words(("env", "args"), DOLLAR)
 def check(workload: Resource, context: Context) -> Iterable[Problem]:
     """Return one problem for every value or argument that names a variable of its container as a shell would."""
     template = workload.pod_template

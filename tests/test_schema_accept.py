@@ -56,6 +56,8 @@ def test_real_and_spoiled_objects(shared: Path) -> None:
             if Acceptor(kind.definitions).accepts(value, kind.type):
                 taken += 1
                 assert Validator(kind).problems(value) == []
+            if Acceptor(kind.definitions, partial=True).accepts(value, kind.type):
+                assert Validator(kind, partial=True).problems(value) == []
     assert looked_at > 2000
     assert 0.2 * looked_at < taken < 0.8 * looked_at
 

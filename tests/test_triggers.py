@@ -12,7 +12,7 @@ from kubelint_lessons.lessons.packs import load_rules
 from kubelint_lessons.lessons.rule import Rule
 from kubelint_lessons.lessons.triggers import find_triggers, needed_relations
 from kubelint_lessons.manifests.inputs import find_inputs
-from kubelint_lessons.manifests.load import ALL_WORDS, ANY_DOCUMENT, load
+from kubelint_lessons.manifests.load import ALL_WORDS, ANY_DOCUMENT, DOLLAR, load
 from kubelint_lessons.manifests.platform import Platform
 
 FACTS = {
@@ -89,6 +89,12 @@ def test_words_are_keys_and_whole_values_wherever_they_stand() -> None:
     assert load("text: not other at all\n", bits).words == ANY_DOCUMENT
     assert load("x: other\n", bits).words == ANY_DOCUMENT | 8
     assert load("", bits).words & ALL_WORDS == ANY_DOCUMENT
+
+
+@pytest.mark.parametrize("text", ["a: $B\n", "- [x, '${B}']\n", 'a: "\\x24B"\n', '{"a": "\\u0024{B}"}', "a: b  # $\n"])
+def test_a_dollar_sign_is_a_word_wherever_it_stands(text: str) -> None:
+    assert load(text, {DOLLAR: 2}).words == ANY_DOCUMENT | 2
+    assert load("a: '%24'\n", {DOLLAR: 2}).words == ANY_DOCUMENT
 
 
 def without_triggers(rules: dict[str, Rule]) -> dict[str, Rule]:

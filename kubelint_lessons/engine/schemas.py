@@ -49,8 +49,12 @@ class RunSchemas:
         return self._open().quick_test(*kind)
 
     def may_refuse(self, resource: Resource) -> bool:
-        """Return whether ``problems`` has anything to say about objects of this group."""
-        return _may_be_built_in(resource.group) or resource.group in self._groups
+        """Return whether ``problems`` may have something to say about objects of this kind."""
+        if not self._is_of_known_group(resource.group):
+            return False
+        kind = resource.group, resource.version, resource.kind
+        is_known = self._open().quick_test(*kind) is not None or kind == ("", "v1", "List")
+        return is_known or bool(self.problems(resource))  # where nobody knows the kind, it says that of every object
 
     def is_outdated(self, resource: Resource) -> bool:
         """Return whether a Kubernetes version, of now or long ago, stopped to serve the built-in API of an object."""
@@ -94,12 +98,15 @@ class RunSchemas:
         return self._open().covered
 
     def _judge(self, resource: Resource) -> tuple[SchemaProblem, ...]:
-        if not self.may_refuse(resource):
+        if not self._is_of_known_group(resource.group):
             return ()
         found = self._open().validate(
             resource.data, resource.group, resource.version, resource.kind, partial=is_partial(resource)
         )
         return tuple(found)
+
+    def _is_of_known_group(self, group: str) -> bool:
+        return _may_be_built_in(group) or group in self._groups
 
     def _open(self) -> Schemas:
         if self._schemas is None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from kubelint_lessons.manifests.load import DOLLAR as DOLLAR
+
 _Check = TypeVar("_Check", bound=Callable[..., Any])
 
 _ATTRIBUTE = "needed_words"

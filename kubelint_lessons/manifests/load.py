@@ -35,6 +35,9 @@ ALL_WORDS = -1
 ANY_DOCUMENT = 1
 """The bit that every document has."""
 
+DOLLAR = "?dollar"
+"""Stands for a dollar sign anywhere in the text among the words: a document without one names no variable."""
+
 NO_WORDS: Mapping[str, int] = MappingProxyType({})
 
 
@@ -72,8 +75,13 @@ def load(text: str, bits: Mapping[str, int] = NO_WORDS) -> Loaded:
     quick = quick_load(text, bits)
     if quick is not None:
         data, has_null, words = quick
-        return Loaded(data, has_null, False, None, words | ANY_DOCUMENT, is_plain=True)
+        return Loaded(data, has_null, False, None, words | _words_of_text(text, bits), is_plain=True)
     return load_by_events(text, bits)
+
+
+def _words_of_text(text: str, bits: Mapping[str, int]) -> int:
+    has_dollar = "$" in text or ("\\" in text and "24" in text)  # "\x24" is one as well
+    return ANY_DOCUMENT | bits.get(DOLLAR, 0) if has_dollar else ANY_DOCUMENT
 
 
 def load_by_events(text: str, bits: Mapping[str, int] = NO_WORDS) -> Loaded:
@@ -99,7 +107,7 @@ def load_by_events(text: str, bits: Mapping[str, int] = NO_WORDS) -> Loaded:
         anchors = Anchors(MAX_DEPTH)
         may_merge = "<<" in text
         bit_of = bits.get
-        words = ANY_DOCUMENT
+        words = _words_of_text(text, bits)
         stack: list[Any] = []
         push, pop = stack.append, stack.pop
         current: Any = None  # the dict or list that is being filled

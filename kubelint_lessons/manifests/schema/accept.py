@@ -17,12 +17,16 @@ Test = Callable[[Any], bool]
 
 
 class Acceptor:
-    """Says of objects whether they are certainly fine; ``definitions`` are those that their types refer to."""
+    """Says of objects whether they are certainly fine; ``definitions`` are those that their types refer to.
 
-    __slots__ = ("_definitions", "_objects")
+    ``partial``: of patches, in which fields may be absent.
+    """
 
-    def __init__(self, definitions: Definitions) -> None:
+    __slots__ = ("_definitions", "_objects", "_partial")
+
+    def __init__(self, definitions: Definitions, partial: bool = False) -> None:
         self._definitions = definitions
+        self._partial = partial
         self._objects: dict[str, Test] = {}
 
     def accepts(self, data: Any, of: FieldType) -> bool:
@@ -95,7 +99,7 @@ class Acceptor:
             only = _class_of(field.type)
             if only is not None:
                 classes[name] = only
-            if field.required:
+            if field.required and not self._partial:
                 required.append(name)
 
 

@@ -53,8 +53,8 @@ class Schemas:
         self.covered: tuple[int, int] = (self._store.first, self._store.last)
         self._custom = kinds_of_crds(crds, self._store)
         self._lifecycles: Lifecycles | None = None
-        self._acceptors: dict[int, Acceptor] = {}
-        self._tests: dict[tuple[str, str, str], Test | None] = {}
+        self._acceptors: dict[tuple[int, bool], Acceptor] = {}
+        self._tests: dict[tuple[str, str, str, bool], Test | None] = {}
         self._unknown_kinds: dict[tuple[str, str, str], SchemaProblem | None] = {}
 
     def kind(self, group: str, version: str, kind: str) -> KindSchema | None:
@@ -93,7 +93,7 @@ class Schemas:
         """
         if (group, version, kind) == ("", "v1", "List"):
             return self._validate_items(data, partial)
-        test = self.quick_test(group, version, kind)
+        test = self.quick_test(group, version, kind, partial=partial)
         if test is not None:
             found = self.kind(group, version, kind)
             return [] if found is None or test(data) else Validator(found, partial).problems(data)
@@ -103,25 +103,27 @@ class Schemas:
         problem = self._unknown_kinds[identity]
         return [problem] if problem else []
 
-    def quick_test(self, group: str, version: str, kind: str) -> Test | None:
+    def quick_test(self, group: str, version: str, kind: str, *, partial: bool = False) -> Test | None:
         """Return what says yes to objects of a kind that are certainly fine, most of them; None for unknown kinds.
 
         A no means that ``validate`` has to tell. What is fine as an object is fine as a patch.
         """
-        identity = (group, version, kind)
-        if identity not in self._tests:
+        key = (group, version, kind, partial)
+        if key not in self._tests:
             found = self.kind(group, version, kind)
-            self._tests[identity] = None if found is None else self._acceptor(found.definitions).test_for(found.type)
-        return self._tests[identity]
+            acceptor = self._acceptor(found.definitions, partial) if found is not None else None
+            self._tests[key] = acceptor.test_for(found.type) if acceptor is not None and found is not None else None
+        return self._tests[key]
 
     def is_custom(self, group: str, version: str, kind: str) -> bool:
         """Return whether a CustomResourceDefinition says what a kind is."""
         return (group, version, kind) in self._custom
 
-    def _acceptor(self, definitions: Definitions) -> Acceptor:
-        known = self._acceptors.get(id(definitions))
+    def _acceptor(self, definitions: Definitions, partial: bool) -> Acceptor:
+        key = id(definitions), partial
+        known = self._acceptors.get(key)
         if known is None:
-            known = self._acceptors[id(definitions)] = Acceptor(definitions)
+            known = self._acceptors[key] = Acceptor(definitions, partial)
         return known
 
     def _validate_items(self, data: Any, partial: bool) -> list[SchemaProblem]:
