@@ -92,7 +92,7 @@ CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2
 
 @pytest.mark.parametrize("name", OUTPUT_FORMATS)
 def test_no_text_of_a_repository_is_a_command_or_a_control_character(name: str) -> None:
-    text = render(hostile_result(), name, Style(), quiet=False)
+    text = "".join(render(hostile_result(), name, Style(), quiet=False))
     names = [command for command, _, _ in commands_in(text)]
     own = {"github": ["error", "error", "error", "warning", "notice"], "azure": ["legacy"] * 4}
     assert names == own.get(name, [])
@@ -101,7 +101,7 @@ def test_no_text_of_a_repository_is_a_command_or_a_control_character(name: str) 
 
 @pytest.mark.parametrize("name", OUTPUT_FORMATS)
 def test_nor_is_what_was_hidden_known_or_weakened(name: str) -> None:
-    text = render(everything_result(HOSTILE), name, Style(), quiet=False)
+    text = "".join(render(everything_result(HOSTILE), name, Style(), quiet=False))
     names = {command for command, _, _ in commands_in(text)}
     assert names == {"github": {"error", "warning", "notice"}, "azure": {"legacy"}}.get(name, set())
     assert not CONTROL.search(text)
@@ -131,7 +131,7 @@ def test_no_text_whatever_breaks_out_of_a_report(message: str, path: str, words:
         excerpts={(path, 3): line},
         files=(),
     )
-    reports = {name: render(result, name, Style(), quiet=False) for name in OUTPUT_FORMATS}
+    reports = {name: "".join(render(result, name, Style(), quiet=False)) for name in OUTPUT_FORMATS}
     for name, text in reports.items():
         commands = [command for command, _, _ in commands_in(text)]
         assert commands == {"github": ["error", "error", "notice"], "azure": ["legacy", "legacy"]}.get(name, [])
@@ -157,7 +157,7 @@ def test_a_report_ends_with_one_line_feed(name: str, case: str) -> None:
     result = plain_result()
     if case == "empty":
         result = result._replace(findings=(), errors=(), skipped=(), incomplete=(), files=(), excerpts={}, lessons={})
-    text = render(result, name, Style(), quiet=False)
+    text = "".join(render(result, name, Style(), quiet=False))
     assert text.endswith("\n")
     assert not text.endswith("\n\n")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TextIO, TypeVar
 
 from kubelint_lessons.cli.errors import usage_error
@@ -17,6 +17,7 @@ from kubelint_lessons.model.records import NamedTuple
 from kubelint_lessons.reports.style import Style
 
 _FOR_TERMINALS = ("full", "concise")
+_BLOCK = 1 << 16
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -70,33 +71,53 @@ def write_outputs(
     """
     for output in outputs:
         style = Style(color and output.file is None)
-        text = render(result, output.format, style, quiet=quiet)
+        pieces = render(result, output.format, style, quiet=quiet)
         if show_files and output.format in _FOR_TERMINALS:
             from kubelint_lessons.reports.text import show_files as render_files
 
-            text = render_files(result) + ("\n" if text else "") + text
+            text = "".join(pieces)
+            pieces = iter((render_files(result), "\n" if text else "", text))
         if output.file is None:
-            write(text, sys.stderr if to_error else None)
+            for block in _in_blocks(pieces):
+                write(block, sys.stderr if to_error else None)
             continue
         if link_out(os.path.abspath(output.file), os.getcwd(), project_root) is not None:
             raise usage_error(f"--output-format: {output.file} {LEADS_OUT}; remove the link, or write elsewhere")
         try:
             with open(output.file, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-                file.write(text)
+                file.writelines(pieces)
         except OSError as error:
             raise usage_error(f"--output-format: {output.file} cannot be written: {error.strerror}") from None
 
 
-def render(result: Result, name: str, style: Style, *, quiet: bool) -> str:
-    """Return one report as text; ``name`` is one of OUTPUT_FORMATS."""
+def _in_blocks(pieces: Iterable[str]) -> Iterator[str]:
+    """Yield text in parts of a size that is worth a call of the system; a whole report may take tens of megabytes."""
+    waiting: list[str] = []
+    size = 0
+    for piece in pieces:
+        waiting.append(piece)
+        size += len(piece)
+        if size >= _BLOCK:
+            yield "".join(waiting)
+            waiting, size = [], 0
+    yield "".join(waiting)
+
+
+def render(result: Result, name: str, style: Style, *, quiet: bool) -> Iterator[str]:
+    """Return one report as text, in pieces where it may be large; ``name`` is one of OUTPUT_FORMATS."""
     if name in _FOR_TERMINALS:
         from kubelint_lessons.reports import text
 
-        return (text.full if name == "full" else text.concise)(result, style, quiet=quiet)
+        return (text.full_pieces if name == "full" else text.concise_pieces)(result, style, quiet=quiet)
     if name == "json":
-        from kubelint_lessons.reports.jsonreport import render_json
+        from kubelint_lessons.reports.jsonreport import json_pieces
 
-        return render_json(result)
+        return json_pieces(result)
+    return iter((_whole(result, name, quiet=quiet),))
+
+
+def _whole(result: Result, name: str, *, quiet: bool) -> str:
+    """Return a report that is made as a whole: one that relates to the checkout."""
     from kubelint_lessons.reports.checkout import blob_url, checkout_prefix, relocate
 
     here = os.getcwd()

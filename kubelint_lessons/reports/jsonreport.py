@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from kubelint_lessons import __version__
@@ -18,12 +19,17 @@ VERSION = 1
 
 def render_json(result: Result) -> str:
     """Return the whole result as JSON text, keys in a fixed order, ASCII only."""
-    document = {
+    return "".join(json_pieces(result))
+
+
+def json_pieces(result: Result) -> Iterator[str]:
+    """Yield what ``render_json`` returns, finding by finding."""
+    document: dict[str, Any] = {
         "version": VERSION,
         "tool": {"name": "kubelint-lessons", "version": __version__},
         "summary": _summary(result),
-        "findings": [_finding(result, finding) for finding in result.findings],
-        "suppressed": [_suppressed(result, item) for item in result.suppressed],
+        "findings": (_finding(result, finding) for finding in result.findings),
+        "suppressed": (_suppressed(result, item) for item in result.suppressed),
         "errors": [_error(error) for error in result.errors],
         "skipped": [{"rule": skip.rule, "reason": skip.reason, "times": skip.times} for skip in result.skipped],
         "incomplete": list(result.incomplete),
@@ -32,7 +38,31 @@ def render_json(result: Result) -> str:
         "notices": list(result.notices),
         "weakened": [{"text": item.text, "path": item.path, "line": item.line} for item in result.weakened],
     }
-    return clean_json(json.dumps(document, indent=2, ensure_ascii=True)) + "\n"
+    before = "{\n  "
+    for key, value in document.items():
+        yield f'{before}"{key}": '
+        if isinstance(value, Iterator):
+            yield from _items(value)
+        else:
+            yield _indented(value, 2)
+        before = ",\n  "
+    yield "\n}\n"
+
+
+def _items(values: Iterator[Any]) -> Iterator[str]:
+    """Yield a list of the document, item by item, as ``json.dumps`` writes it with an indent of two."""
+    end = "[]"
+    for value in values:
+        yield "[\n    " if end == "[]" else ",\n    "
+        yield _indented(value, 4)
+        end = "\n  ]"
+    yield end
+
+
+def _indented(value: Any, columns: int) -> str:
+    """Return a value as JSON whose lines but the first are indented; line ends inside of strings are escaped."""
+    text = clean_json(json.dumps(value, indent=2, ensure_ascii=True))
+    return text.replace("\n", "\n" + " " * columns)
 
 
 def _summary(result: Result) -> dict[str, Any]:

@@ -23,27 +23,55 @@ WIDTH = 110
 
 def full(result: Result, style: Style, *, quiet: bool = False) -> str:
     """Return every finding with its code frames and its lesson, then errors, then the counts."""
-    blocks = ["\n".join(finding_text(result, finding, style)) for finding in result.findings]
-    blocks.extend(suppressed_full(result, style))
-    blocks.extend(error_text(error, style) for error in result.errors)
-    if not quiet:
-        blocks.append("\n".join([*summary(result, style), *weakened_lines(result)]))
-    return "\n\n".join(blocks) + "\n" if blocks else ""
+    return "".join(full_pieces(result, style, quiet=quiet))
+
+
+def full_pieces(result: Result, style: Style, *, quiet: bool = False) -> Iterator[str]:
+    """Yield what ``full`` returns, finding by finding."""
+    return _apart(_blocks(result, style, quiet), "\n\n")
 
 
 def concise(result: Result, style: Style, *, quiet: bool = False) -> str:
     """Return one line a finding, ``path:line:column: severity[rule] message``, and one an error, without ``[rule]``."""
-    lines = []
+    return "".join(concise_pieces(result, style, quiet=quiet))
+
+
+def concise_pieces(result: Result, style: Style, *, quiet: bool = False) -> Iterator[str]:
+    """Yield what ``concise`` returns, line by line."""
+    return _apart(_lines(result, style, quiet), "\n")
+
+
+def _blocks(result: Result, style: Style, quiet: bool) -> Iterator[str]:
+    for finding in result.findings:
+        yield "\n".join(finding_text(result, finding, style))
+    yield from suppressed_full(result, style)
+    for error in result.errors:
+        yield error_text(error, style)
+    if not quiet:
+        yield "\n".join([*summary(result, style), *weakened_lines(result)])
+
+
+def _lines(result: Result, style: Style, quiet: bool) -> Iterator[str]:
     for finding in result.findings:
         where = finding.location
         tag = style.paint(finding.severity, f"{finding.severity}[{clean(finding.rule)}]")
-        message = clean(finding.message)
-        lines.append(f"{clean_path(where.path)}:{where.line}:{where.column}: {tag} {message}")
-    lines.extend(suppressed_concise(result, style))
-    lines.extend(error_line(error, style) for error in result.errors)
+        yield f"{clean_path(where.path)}:{where.line}:{where.column}: {tag} {clean(finding.message)}"
+    yield from suppressed_concise(result, style)
+    for error in result.errors:
+        yield error_line(error, style)
     if not quiet:
-        lines.extend([*summary(result, style), *weakened_lines(result)])
-    return "\n".join(lines) + "\n" if lines else ""
+        yield from summary(result, style)
+        yield from weakened_lines(result)
+
+
+def _apart(pieces: Iterator[str], between: str) -> Iterator[str]:
+    """Yield pieces with ``between`` between them, and a line end after the last."""
+    end = ""
+    for piece in pieces:
+        yield end and between
+        yield piece
+        end = "\n"
+    yield end
 
 
 def summary(result: Result, style: Style) -> list[str]:
