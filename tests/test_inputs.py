@@ -223,3 +223,12 @@ def test_a_failing_git_leaves_a_walk(tmp_path: Path) -> None:
     git(tmp_path, "add", "a.yaml")
     (tmp_path / ".git" / "index").write_bytes(b"broken")
     assert context(find_inputs(["."], start=str(tmp_path))) == ["a.yaml", "k8s/b.yaml"]
+
+
+@pytest.mark.parametrize("marker", [".kubelint.yaml", "ai-lessons.md", "docs/ai-lessons.md", ".git/HEAD"])
+def test_a_walk_finds_projects_in_a_project(tmp_path: Path, marker: str) -> None:
+    write(tmp_path, ".kubelint.yaml", "a/x.yaml", "b/c/x.yaml", "b/docs/x.yaml", f"b/{marker}")
+    found = find_inputs(["."], start=str(tmp_path))
+    assert [project.shown_root for project in found.projects] == [".", "b"]
+    inside = [file.inside for file in found.projects[1].files]
+    assert inside == sorted({"c/x.yaml", "docs/x.yaml", *([] if marker.startswith(".git") else [marker])})

@@ -15,6 +15,9 @@ from kubelint_lessons.model.records import NamedTuple
 MARKERS = (".kubelint.yaml", "ai-lessons.md", "docs/ai-lessons.md", ".git")
 """What makes a directory the root of a project (DESIGN §3)."""
 
+_MARKING = frozenset(marker.partition("/")[0] for marker in MARKERS)
+"""A directory that holds nothing of these names is the root of no project."""
+
 _DOCS = f"{os.sep}docs{os.sep}"
 
 STDIN_NAME = "<stdin>"
@@ -375,11 +378,13 @@ class _Finder:
     def _walk(self, root: str) -> dict[str, Stamp]:
         if not os.path.exists(root):  # of standard input that stands for a file to come
             return {}
-        found, unreadable, links = walk(root)
-        self._note_links(links, root)
+        walked = walk(root, _MARKING)
+        self._note_links(walked.links, root)
+        if self.is_root is is_marked:
+            self.marked.update(dict.fromkeys(walked.plain, False))
         hint = "check its permissions, or leave it out with --exclude"
-        self.errors += [InputError(self._shown(path), "cannot be listed", hint) for path in unreadable]
-        return dict.fromkeys(found, b"")
+        self.errors += [InputError(self._shown(path), "cannot be listed", hint) for path in walked.unreadable]
+        return dict.fromkeys(walked.files, b"")
 
     def _note_links(self, links: list[str], root: str) -> None:
         """Keep the links that lead out of the project; what others lead to is read where it lies."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from kubelint_lessons.manifests.git import SAFE_ENVIRONMENT, Running, git_command
 from kubelint_lessons.manifests.stamps import Stamp, stamp_from, stamp_of
@@ -104,20 +104,33 @@ def _repository(directory: str) -> str:
     return current
 
 
-def walk(root: str) -> tuple[list[str], list[str], list[str]]:
-    """Return the absolute paths of all files below ``root``, the directories that cannot be listed, and the links.
+class Walked(NamedTuple):
+    """Absolute paths: all files below a directory, the directories that cannot be listed, and the links.
 
-    Links are not followed.
+    ``plain`` are the directories without any entry that could mark a project.
     """
+
+    files: list[str]
+    unreadable: list[str]
+    links: list[str]
+    plain: list[str]
+
+
+def walk(root: str, marking: Collection[str] = ()) -> Walked:
+    """Return what lies below ``root``; links are not followed. ``marking`` are names of entries that mark projects."""
     found: list[str] = []
     links: list[str] = []
     unreadable: list[str] = []
+    plain: list[str] = []
     pending = [root]
     while pending:
         directory = pending.pop()
+        is_plain = True
         try:
             with os.scandir(directory) as entries:
                 for entry in entries:
+                    if entry.name.lower() in marking:  # as some file systems look for names
+                        is_plain = False
                     if entry.is_symlink():
                         links.append(entry.path)
                     elif entry.is_dir(follow_symlinks=False):
@@ -127,4 +140,7 @@ def walk(root: str) -> tuple[list[str], list[str], list[str]]:
                         found.append(entry.path)
         except OSError:
             unreadable.append(directory)
-    return found, unreadable, links
+            continue
+        if is_plain:
+            plain.append(directory)
+    return Walked(found, unreadable, links, plain)

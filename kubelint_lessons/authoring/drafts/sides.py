@@ -86,7 +86,7 @@ def _read(path: str) -> Iterator[tuple[str, bytes]]:
         if not os.path.isdir(path):
             yield "", _content(path)
             return
-        found, unreadable, _ = walk(path)
+        found, unreadable, *_ = walk(path)
         if unreadable:
             raise SidesError(f"{unreadable[0]} cannot be listed", "check its permissions")
         if len(found) > MAX_FILES:
