@@ -31,7 +31,6 @@ from kubelint_lessons.lessons.packs import RuleSet, load_platform, load_rules
 from kubelint_lessons.lessons.plugins import Plugin, PluginChecks, PluginError, find_plugin
 from kubelint_lessons.lessons.rule import Rule
 from kubelint_lessons.manifests.git import GitError
-from kubelint_lessons.manifests.gitbase import RootsAt, Tree, open_tree
 from kubelint_lessons.manifests.inputs import STDIN_NAME, Inputs, Project, is_marked
 from kubelint_lessons.manifests.platform import Platform
 from kubelint_lessons.model.records import NamedTuple
@@ -39,6 +38,7 @@ from kubelint_lessons.model.records import NamedTuple
 if TYPE_CHECKING:
     from kubelint_lessons.authoring.earlier import Scans
     from kubelint_lessons.authoring.newonly import Before
+    from kubelint_lessons.manifests.gitbase import Tree
 
 LESSONS_NAMES = ("docs/ai-lessons.md", "ai-lessons.md")
 PLATFORM_NAME = "docs/platform-reference.md"
@@ -196,6 +196,8 @@ def _origin(
     of the work tree show what they can."""
     if options.lessons_from is None:
         return Origin(project.root, project.shown_root, readings=readings), ()
+    from kubelint_lessons.manifests.gitbase import open_tree
+
     try:
         return Origin(project.root, project.shown_root, open_tree(project.root, options.lessons_from)), ()
     except GitError as error:
@@ -233,6 +235,7 @@ def _hide_known(
     if not has_baseline and options.diff_base is None:
         return result
     from kubelint_lessons.authoring.earlier import Scans
+    from kubelint_lessons.manifests.gitbase import RootsAt
 
     texts = text_runners(rules.chosen)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+from typing import TYPE_CHECKING
 
 from kubelint_lessons.engine.readings import Readings
 from kubelint_lessons.manifests.git import GitError
-from kubelint_lessons.manifests.gitbase import Tree
 from kubelint_lessons.manifests.links import LEADS_OUT, is_outside
+
+if TYPE_CHECKING:
+    from kubelint_lessons.manifests.gitbase import Tree
 
 
 class Origin:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kubelint_lessons.authoring.examples import check_example
 from kubelint_lessons.engine.result import RunError
 from kubelint_lessons.engine.run import Toolbox
 from kubelint_lessons.lessons.cache import Cache
@@ -21,6 +20,8 @@ def prove(rule_set: RuleSet, toolbox: Toolbox, cache: Cache) -> tuple[RunError, 
     known = cache.get("proofs", rule_set.key)
     if isinstance(known, list):
         return tuple(RunError(*entry) for entry in known)
+    from kubelint_lessons.authoring.examples import check_example
+
     errors = []
     for lesson in lessons:
         rule = rule_set.rules[lesson.id]

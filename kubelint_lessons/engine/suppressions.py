@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from kubelint_lessons.engine.decided import Decided
-from kubelint_lessons.engine.directives import Directive, Found
-from kubelint_lessons.engine.objectspans import lines_at
 from kubelint_lessons.engine.reading import ReadFile
 from kubelint_lessons.engine.result import Suppressed
-from kubelint_lessons.engine.suppressionannotations import find_annotations
-from kubelint_lessons.engine.suppressioncomments import find_comments
-from kubelint_lessons.engine.suppressioncomplaints import Complaint, Uses, complaints_of_entries, complaints_of_file
 from kubelint_lessons.engine.suppressionentries import Matcher
 from kubelint_lessons.manifests.documents import tree_of
 from kubelint_lessons.model.finding import Finding, Problem, ResourceId
 from kubelint_lessons.model.records import NamedTuple
+
+if TYPE_CHECKING:  # what reads suppressions is imported where there are some, which is in few files
+    from kubelint_lessons.engine.directives import Directive, Found
+    from kubelint_lessons.engine.suppressioncomplaints import Complaint, Uses
 
 Stamp = Callable[[str, Problem], Finding | None]
 """Makes a finding of what is wrong with a suppression; None where the rule for it does not run."""
@@ -86,8 +86,12 @@ class _Pass:
             if read.file.is_reported and read.is_marked:
                 found = self._read(path)
                 if found.directives or found.strays:
+                    from kubelint_lessons.engine.suppressioncomplaints import complaints_of_file
+
                     yield from complaints_of_file(found, read, kept, self.uses, self.terms.known, decided)
         if self.terms.entries:
+            from kubelint_lessons.engine.suppressioncomplaints import complaints_of_entries
+
             yield from complaints_of_entries(self.terms, self.files, findings, self.uses, decided, self._speaks)
 
     def _in_file(self, finding: Finding) -> Iterable[Suppressed]:
@@ -125,6 +129,10 @@ class _Pass:
     def _read(self, path: str) -> Found:
         found = self.found.get(path)
         if found is None:
+            from kubelint_lessons.engine.directives import Found
+            from kubelint_lessons.engine.suppressionannotations import find_annotations
+            from kubelint_lessons.engine.suppressioncomments import find_comments
+
             read = self.files[path]
             found = find_comments(read.source, read.documents)
             for document in read.documents:
@@ -140,6 +148,8 @@ def _resource_at(read: ReadFile, line: int) -> ResourceId | None:
     root = tree_of(holders[-1]) if holders else None
     if root is None:
         return None
+    from kubelint_lessons.engine.objectspans import lines_at
+
     resources = holders[-1].resources
     for resource in resources:
         lines = lines_at(holders[-1], root, resource.prefix)
