@@ -7,6 +7,7 @@ from kubelint_lessons.lessons.grouping import grouped
 from kubelint_lessons.lessons.needs import (
     DOLLAR,
     LARGE,
+    ODD_LABELS,
     OUTDATED,
     REFUSED,
     REPEATED,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:  # the schemas are read only by a run that needs them
 __all__ = [
     "DOLLAR",
     "LARGE",
+    "ODD_LABELS",
     "OUTDATED",
     "REFUSED",
     "REPEATED",

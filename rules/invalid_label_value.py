@@ -8,59 +8,47 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
-from kubelint_lessons.plugin import Context, FieldPath, Problem, Resource, alone, needs_words, regex
+from kubelint_lessons.plugin import (
+    ODD_LABELS,
+    Context,
+    FieldPath,
+    Problem,
+    Resource,
+    alone,
+    as_dict,
+    needs_words,
+    regex,
+)
 
 _NAME = regex(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
 _PREFIX = regex(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LATER = regex(r"[${}]|^\(\(|<[a-z]", re.IGNORECASE)
 _MOST = 63
 _MOST_PREFIX = 253
-_MOST_KNOWN = 1000
 
 
 @alone
-@needs_words(("labels", "selector"))
+@needs_words(ODD_LABELS)
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each label of an object, of its pods, and of its selector that cannot be one."""
+    routes: list[FieldPath] = [("metadata", "labels")]
     template = resource.pod_template
-    fine = context.throughout("fine", set[tuple[str, str]])
-    yield from _judge(resource, ("metadata", "labels"), fine)
     if template is not None and template.path:
-        yield from _judge(resource, (*template.path, "metadata", "labels"), fine)
+        routes.append((*template.path, "metadata", "labels"))
     if resource.kind == "Service":
-        yield from _judge(resource, ("spec", "selector"), fine)
+        routes.append(("spec", "selector"))
     elif template is not None:
-        yield from _judge(resource, ("spec", "selector", "matchLabels"), fine)
-
-
-def _judge(resource: Resource, route: FieldPath, fine: set[tuple[str, str]]) -> Iterator[Problem]:
-    """Yield a problem for each label below ``route``; ``fine`` are those that were looked at: most come again."""
-    labels = resource.get(*route)
-    if not isinstance(labels, dict) or _are_among(fine, labels):
-        return
-    if len(fine) > _MOST_KNOWN:
-        fine.clear()
-    for key, value in labels.items():
-        if not isinstance(key, str):
-            continue
-        wrong = _fault_of_key(key) or (_fault_of_value(value) if isinstance(value, str) else "")
-        if not wrong and isinstance(value, str):
-            fine.add((key, value))
-        elif wrong and not _LATER.search(f"{key}={value}"):
-            yield Problem(
-                f"{resource.id} has a label that cannot be one, {_short(key)}: {wrong}",
-                resource.place(*route, key),
-                "the API server refuses this",
-            )
-
-
-def _are_among(fine: set[tuple[str, str]], labels: dict[Any, Any]) -> bool:
-    try:
-        return labels.items() <= fine
-    except TypeError:  # a list or a map among them
-        return False
+        routes.append(("spec", "selector", "matchLabels"))
+    for route in routes:
+        for key, value in as_dict(resource.get(*route)).items():
+            wrong = _fault_of_key(key) or (_fault_of_value(value) if isinstance(value, str) else "")
+            if wrong and not _LATER.search(f"{key}={value}"):
+                yield Problem(
+                    f"{resource.id} has a label that cannot be one, {_short(key)}: {wrong}",
+                    resource.place(*route, key),
+                    "the API server refuses this",
+                )
 
 
 def _fault_of_value(value: str) -> str:

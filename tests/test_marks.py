@@ -12,7 +12,7 @@ from kubelint_lessons.engine import marks as marks_module
 from kubelint_lessons.engine.dispatch import Dispatcher, prepare, word_bits
 from kubelint_lessons.engine.marks import Marks
 from kubelint_lessons.engine.schemas import RunSchemas
-from kubelint_lessons.lessons.needs import LARGE, MARKS, OUTDATED, REFUSED, REPEATED, UNTYPED, holding
+from kubelint_lessons.lessons.needs import LARGE, MARKS, ODD_LABELS, OUTDATED, REFUSED, REPEATED, UNTYPED, holding
 from kubelint_lessons.lessons.packs import load_rules
 from kubelint_lessons.manifests.inputs import find_inputs
 from kubelint_lessons.manifests.platform import Platform
@@ -49,11 +49,17 @@ ALL = sum(BITS.values())
         (SERVICE, set()),
         (SERVICE.replace("port: 80", "port: 80, prot: UDP"), {REFUSED, UNTYPED}),
         (SERVICE.replace("port: 80", 'port: 80, protocol: "${PROTOCOL}"'), {UNTYPED}),
-        (SERVICE.replace("name: web", "name: web, labels: {a: 1}"), {REFUSED, UNTYPED}),
-        (CUSTOM, {UNTYPED}),
-        (f"{CUSTOM}---\n{DEFINITION}", {UNTYPED}),
-        (f"{CUSTOM}size: large\n---\n{DEFINITION}", {REFUSED, UNTYPED}),
-        ("apiVersion: v1\nkind: Servce\nmetadata: {name: web}\n", {REFUSED, UNTYPED}),
+        (SERVICE.replace("name: web", "name: web, labels: {a: 1}"), {REFUSED, UNTYPED, ODD_LABELS}),
+        (SERVICE.replace("port: 80}]", "port: 80}], selector: {app: a b}"), {ODD_LABELS}),
+        (CUSTOM, set()),
+        (CUSTOM.replace("name: web", "name: web, labels: {a: 1}"), {UNTYPED, ODD_LABELS}),
+        (CUSTOM.replace("name: web", "name: web, labels: {a/b/c: d}"), {UNTYPED, ODD_LABELS}),
+        (CUSTOM.replace("name: web", "name: web, annotations: {a: true}"), {UNTYPED}),
+        (f"{CUSTOM}spec: {{template: {{spec: {{containers: [{{image: a}}]}}}}}}\n", {UNTYPED}),
+        (f"{CUSTOM}---\n{DEFINITION}", set()),
+        (f"{CUSTOM}size: large\n---\n{DEFINITION}", {REFUSED}),
+        ("apiVersion: v1\nkind: Servce\nmetadata: {name: web}\n", {REFUSED}),
+        ("apiVersion: storage.k8s.io/v0\nkind: StorageClass\nmetadata: {name: web}\n", {REFUSED, UNTYPED}),
         (OLD, {OUTDATED, REFUSED, UNTYPED}),
         (f"{SERVICE}---\n{SERVICE}", {REPEATED}),
         (f"{SERVICE}---\n{CUSTOM}", set()),

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from kubelint_lessons.engine.schemas import RunSchemas
-from kubelint_lessons.lessons.needs import HOLDING, LARGE, OUTDATED, REFUSED, REPEATED, UNTYPED
+from kubelint_lessons.lessons.needs import HOLDING, LARGE, ODD_LABELS, OUTDATED, REFUSED, REPEATED, UNTYPED
+from kubelint_lessons.manifests.kinds import groups_of
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.scopes import Scope
 
@@ -26,7 +27,7 @@ class Marks:
     __slots__ = ("_bits", "_here", "_holding", "_kinds", "_of_scope", "_repeated", "_schemas")
 
     def __init__(self, bits: Mapping[str, int], schemas: RunSchemas) -> None:
-        self._bits = tuple(bits.get(mark, 0) for mark in (REFUSED, OUTDATED, UNTYPED, REPEATED, LARGE))
+        self._bits = tuple(bits.get(mark, 0) for mark in (REFUSED, OUTDATED, UNTYPED, ODD_LABELS, REPEATED, LARGE))
         self._holding = {word.removeprefix(HOLDING): bit for word, bit in bits.items() if word.startswith(HOLDING)}
         self._schemas = schemas
         self._kinds: dict[tuple[str, str], tuple[Test | None, bool, int]] = {}
@@ -36,13 +37,15 @@ class Marks:
 
     def of(self, resource: Resource, scope: Scope, wanted: int) -> int:
         """Return the bits of what holds for an object of ``scope``; only questions of bits in ``wanted`` are asked."""
-        refused, outdated, untyped, repeated, large = self._bits
+        refused, outdated, untyped, odd_labels, repeated, large = self._bits
         if self._here is not scope:
             self._enter(scope)
         found = self._of_scope
         document = resource.document
         if document.end - document.start >= LONG_TEXT or document.has_alias:
             found |= large
+        if resource.traits.odd_labels:
+            found |= odd_labels
         if self._repeated and (resource.kind, resource.namespace, resource.name) in self._repeated:
             found |= repeated
         if wanted & (refused | outdated | untyped):
@@ -68,11 +71,20 @@ class Marks:
         kind = self._kinds.get(key)
         if kind is None:
             schemas = self._schemas
+            takes, may_refuse = schemas.quick_test(resource), schemas.may_refuse(resource)
             always = outdated if schemas.is_outdated(resource) else 0
-            kind = self._kinds[key] = schemas.quick_test(resource), schemas.may_refuse(resource), always
+            if takes is None and resource.group in groups_of(resource.kind):
+                always |= untyped  # built in, in a version that nobody here knows
+            kind = self._kinds[key] = takes, may_refuse, always
         takes, may_refuse, found = kind
-        if takes is None or not takes(resource.data):
+        if takes is None:
+            traits = resource.traits
+            if traits.odd_labels or traits.odd_annotations or resource.is_workload:
+                found |= untyped
+        elif takes(resource.data):
+            return found
+        else:
             found |= untyped
-            if may_refuse and self._schemas.problems(resource):
-                found |= refused
+        if may_refuse and self._schemas.problems(resource):
+            found |= refused
         return found

@@ -15,14 +15,15 @@ _ALONE = "is_alone"
 REFUSED = "?refused"
 OUTDATED = "?outdated"
 UNTYPED = "?untyped"
+ODD_LABELS = "?odd labels"
 REPEATED = "?repeated"
 LARGE = "?large"
-MARKS = (REFUSED, OUTDATED, UNTYPED, REPEATED, LARGE)
+MARKS = (REFUSED, OUTDATED, UNTYPED, ODD_LABELS, REPEATED, LARGE)
 """Words that no document is asked for: the engine adds them to an object (``engine.marks``), for ``needs_words``.
 
-The API server would refuse something in the object · its built-in API version has an end · it is not certain that every
-field of it is built in and has its type · its scope seems to hold another object of its kind and name · its text is
-long, or longer than it looks.
+The API server would refuse something in the object · its built-in API version has an end · it is not certain that its
+maps of texts, such as annotations, hold nothing else · nor that the API server takes its labels · its scope seems to
+hold another object of its kind and name · its text is long, or longer than it looks.
 """
 
 HOLDING = "?holding "
