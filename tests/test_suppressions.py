@@ -425,13 +425,13 @@ def test_a_rule_about_suppressions_can_be_silenced_like_any_other(tmp_path: Path
 
 
 def test_files_without_our_name_are_not_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from kubelint_lessons.engine import suppressions
+    from kubelint_lessons.engine import suppressionannotations, suppressioncomments
 
     def never(*arguments: object) -> None:
         raise AssertionError(arguments)
 
-    monkeypatch.setattr(suppressions, "find_comments", never)
-    monkeypatch.setattr(suppressions, "find_annotations", never)
+    monkeypatch.setattr(suppressioncomments, "find_comments", never)
+    monkeypatch.setattr(suppressionannotations, "find_annotations", never)
     assert shown(run(tmp_path, {"a.yaml": WEB})) == ["a.yaml:4 named-web"]
 
 
