@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from kubelint_lessons.manifests import kinds
 from kubelint_lessons.manifests.elsewhere import Elsewhere, Here
@@ -55,12 +55,22 @@ class Names:
     @cached_property
     def _by_name(self) -> Nearby[Resource]:
         found = Nearby(reach_of)
-        for resource in self._resources:
+        for resource in self._met():
             if resource.name:
                 found.add((resource.kind, resource.name), resource)
                 if resource.original_name != resource.name:
                     found.add((resource.kind, resource.original_name), resource)
         return found
+
+    def _met(self) -> Iterable[Resource]:
+        """Return the objects that names lead to: of those that are defined again and again, the first of each view."""
+        if not self._repeated:
+            return self._resources
+        first: dict[tuple[Any, ...], Resource] = {}
+        for item in self._resources:
+            written = (item.group, item.original_name, item.original_namespace)
+            first.setdefault((identity_of(item), *written, item.transform.prefix, item.transform.suffix), item)
+        return first.values()
 
     @cached_property
     def _kinds(self) -> frozenset[str]:

@@ -297,6 +297,17 @@ class Relations:
         return Relation(_unique(links), state, tuple(links[:MAX_LINKS]), tuple(missing))
 
     def _pointed_at_by(self, resource: Resource, role: Role, kinds: Kinds) -> Relation:
+        is_met = not self._names.is_repeated(resource) and not self.is_ambiguous(resource)  # else no name leads here
+        links = list(self._led_here(resource, role, kinds)) if is_met else []
+        is_open = not links and (
+            not self._is_complete
+            or self.is_ambiguous(resource)
+            or self._elsewhere.may_point_at(resource, role, self._here)
+        )
+        return self._relation(links, is_open)
+
+    def _led_here(self, resource: Resource, role: Role, kinds: Kinds) -> Iterator[Link]:
+        """Yield each name that certainly means ``resource``."""
         if self._givers is None:
             self._givers = Givers(self._resources)
         names = dict.fromkeys((resource.name, resource.original_name))
@@ -308,18 +319,10 @@ class Relations:
             for near in self._givers.find(role, resource.kind, name, wanted)
             if is_wanted(near, kinds)
         }
-        links = [
-            Link((), near, pointer.path)
-            for near in sorted(nears.values(), key=self._order)
-            for pointer in pointers_to(near, role, resource.kind, names)
-            if any(item is resource for item in self._follow(near, pointer).items)
-        ]
-        is_open = not links and (
-            not self._is_complete
-            or self.is_ambiguous(resource)
-            or self._elsewhere.may_point_at(resource, role, self._here)
-        )
-        return self._relation(links, is_open)
+        for near in sorted(nears.values(), key=self._order):
+            for pointer in pointers_to(near, role, resource.kind, names):
+                if any(item is resource for item in self._follow(near, pointer).items):
+                    yield Link((), near, pointer.path)
 
     def _alike(self, resource: Resource, kinds: Kinds, by: tuple[str, ...]) -> Relation:
         wanted = [self._by_kind[key] for key in self._alike_kinds(tuple(kinds), resource)]
