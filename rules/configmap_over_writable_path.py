@@ -298,7 +298,7 @@ def _writes(container: Container, params: dict[str, Any]) -> Iterator[Write]:
         stops = any("e" in word for word in argv[1 : option + 1] if word.startswith("-"))
         plain = [Command(argv, [], False, "", 0, "")]
         commands = list(_commands(argv[position][:20_000] + "\n")) if is_script else plain
-        yield from _writes_of(commands, container, route, stops, params)
+        yield from _writes_of(commands, container, route, stops, params) if argv else ()
 
 
 def _commands(script: str) -> Iterator[Command]:

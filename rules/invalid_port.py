@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from kubelint_lessons.plugin import (
+    Container,
     Context,
     Edit,
     FieldPath,
@@ -52,7 +53,6 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
         return
     template = resource.pod_template
     for container in template.containers if template is not None else ():
-        base: FieldPath = (*container.template.path, *container.path)
         names: dict[str, int] = {}
         for index, item in enumerate(as_list(container.data.get("ports"))):
             entry = as_dict(item)
@@ -60,21 +60,25 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
             if isinstance(name, str) and name and names.setdefault(name, index) != index:
                 yield Problem(
                     f'container "{container.name}" of {resource.id} calls two ports "{name}"',
-                    resource.place(*base, "ports", index, "name"),
+                    container.place("ports", index, "name"),
                     "the API server refuses this",
-                    (RelatedPlace(resource.place(*base, "ports", names[name], "name"), "the first one"),),
+                    (RelatedPlace(container.place("ports", names[name], "name"), "the first one"),),
                 )
             if not _is_plain(name):
-                yield from _judge(resource, (*base, "ports", index, "name"), name, "a port", is_port=False)
+                yield from _judge(resource, _route(container, "ports", index, "name"), name, "a port", is_port=False)
             number = entry.get("containerPort")
             if not _is_plain(number):
-                yield from _range(resource, (*base, "ports", index, "containerPort"), number, "a port")
+                yield from _range(resource, _route(container, "ports", index, "containerPort"), number, "a port")
         for probe in _PROBES:
             handler = as_dict(container.data.get(probe))
             for kind in ("httpGet", "tcpSocket") if handler else ():
                 port = as_dict(handler.get(kind)).get("port")
                 if not _is_plain(port):
-                    yield from _judge(resource, (*base, probe, kind, "port"), port, f"the port of a {probe}")
+                    yield from _judge(resource, _route(container, probe, kind, "port"), port, f"the port of a {probe}")
+
+
+def _route(container: Container, *steps: str | int) -> FieldPath:
+    return (*container.template.path, *container.path, *steps)
 
 
 def _is_plain(value: object) -> bool:

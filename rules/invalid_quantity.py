@@ -179,10 +179,11 @@ def check_order(resource: Resource, context: Context) -> Iterator[Problem]:
 
 def _is_within(request: Any, limit: Any) -> bool:
     """Return whether a request is no more than its limit, as far as whole numbers of one unit show."""
-    if request == limit:
-        return True
-    if not isinstance(request, str) or not isinstance(limit, str):
-        return False
+    return request == limit or (isinstance(request, str) and isinstance(limit, str) and _is_less(request, limit))
+
+
+@lru_cache(maxsize=512)
+def _is_less(request: str, limit: str) -> bool:
     number, most = request.rstrip("KMGTPEikm"), limit.rstrip("KMGTPEikm")
     if not (number.isdecimal() and most.isdecimal()) or request[len(number) :] != limit[len(most) :]:
         return False

@@ -34,11 +34,11 @@ class _Known(NamedTuple):
 @needs_words(("serviceAccountName", "serviceAccount"))
 def check(workload: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for an account that nobody defines."""
-    from difflib import get_close_matches
-
     for reference in context.relations.references(workload, "ServiceAccount"):
         if reference.state != "absent" or not _NAME.fullmatch(reference.name):
             continue
+        from difflib import get_close_matches
+
         place = workload.place(*reference.path)
         message = f'{workload.id} runs as ServiceAccount "{reference.name}", which is not there'
         known = context.once("known", lambda: _known(context))

@@ -42,8 +42,6 @@ _OWN_PODS = frozenset(
 @needs_words(("volumeMounts", "volumeDevices"))
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for each mount of a volume that the pod does not have."""
-    from difflib import get_close_matches
-
     template = _template(resource)
     if template is None or resource.may_be_patched(*template.path, "spec", "volumes"):
         return
@@ -54,6 +52,8 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
         for path, name in _mounts(container, "name", names):
             if "$" in name or "{" in name or resource.may_be_patched(*path):
                 continue
+            from difflib import get_close_matches
+
             place = resource.place(*path)
             close = get_close_matches(name, names, 1, 0.7) if name else []
             fix = Fix(f"mount {close[0]}", (Edit("set", place, close[0]),), "unsafe") if close else None

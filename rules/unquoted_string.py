@@ -144,14 +144,12 @@ def _value_routes(resource: Resource) -> list[FieldPath]:
 
 def _walk(value: Any, path: FieldPath) -> Iterator[tuple[FieldPath, int | float]]:
     """Yield route and value of every number below ``value``."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _walk(item, (*path, str(key)))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _walk(item, (*path, index))
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield path, value
+    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, item in entries:
+        if isinstance(item, dict | list):
+            yield from _walk(item, (*path, step))
+        elif isinstance(item, int | float) and not isinstance(item, bool):
+            yield (*path, step), item
 
 
 def _written(resource: Resource, path: FieldPath) -> str:
