@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import gc
+from pathlib import Path
 
 import pytest
 
+from kubelint_lessons.authoring.linter import lint
+from kubelint_lessons.authoring.request import Options
 from kubelint_lessons.manifests.documents import Document, documents_of
+from kubelint_lessons.manifests.inputs import find_inputs
 from kubelint_lessons.manifests.shelf import Shelf
 from kubelint_lessons.manifests.source import Source
 
@@ -99,5 +103,21 @@ def test_nothing_of_a_closed_document_waits_for_a_garbage_collection() -> None:
     try:
         document.close()
         assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+def test_a_run_leaves_no_document_for_a_garbage_collection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    Path("pods.yaml").write_text("---\n".join([POD] * 5), encoding="utf-8")
+    options = Options(use_cache=False, select=("missing-limits",))
+    lint(find_inputs(["."]), options)
+    gc.collect()
+    gc.disable()
+    try:
+        linted = lint(find_inputs(["."]), options)
+        assert linted.result.counts.documents == 5
+        assert not [item for item in gc.get_objects() if isinstance(item, Document)]
     finally:
         gc.enable()

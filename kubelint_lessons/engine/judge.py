@@ -80,6 +80,12 @@ class Judge:
                 else:
                     self._look(chosen, resource)
 
+    def close(self) -> None:
+        """Let go of the last scope, and of what blocks kept: they lead back here and to all documents."""
+        self._enter(None)
+        self._ready = {}
+        self._lasting = {}
+
     def add(self, rule: Rule, severity: Severity, problem: Problem, resource: Resource | None) -> None:
         """Take a problem as a finding, unless the same was found before."""
         key = Key(rule.id, problem.place, problem.message)
@@ -87,7 +93,7 @@ class Judge:
             finding = self.part.findings[key] = self._stamper.stamp(rule, severity, problem, resource)
             self._stamper.quote(finding, self.part.lines)
 
-    def _enter(self, scope: Scope) -> None:
+    def _enter(self, scope: Scope | None) -> None:
         """Go on to the objects of ``scope``: what was kept for those of another one is dropped."""
         if self._scope is scope:
             return

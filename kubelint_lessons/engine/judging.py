@@ -42,6 +42,12 @@ def reachable(groups: Sequence[Group], reported: Collection[str]) -> list[Group]
     return found
 
 
+def size_of(groups: Sequence[Group]) -> int:
+    """Return how many characters of manifests there are to judge."""
+    documents = {id(item.document): item.document for _, objects in groups for item in objects}
+    return sum(document.size for document in documents.values())
+
+
 def pieces_of(groups: Sequence[Group]) -> list[list[Group]]:
     """Return ``groups`` in pieces of about the same number of objects; only what is larger than one is divided.
 

@@ -77,6 +77,8 @@ class Reader:
         self._readings = readings
         self._errors = errors
         self._values, self._texts = Shelf(), Shelf()
+        self._words: dict[int, int] = {}
+        """The words that documents hold: large numbers, of which many are the same."""
 
     def read_all(self, wanted: Sequence[Wanted], jobs: int) -> list[ReadFile]:
         """Return what the files hold, in their order, without those that cannot be read; ``jobs`` as in ``Settings``.
@@ -203,6 +205,7 @@ class Reader:
 
     def _shelve(self, documents: tuple[Document, ...]) -> None:
         for document in documents:
+            document.words = self._words.setdefault(document.words, document.words)
             document.shelve(self._values)
 
 

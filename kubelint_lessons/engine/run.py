@@ -13,7 +13,7 @@ from kubelint_lessons.engine.dispatch import Dispatcher, Prepared, TextRunner, p
 from kubelint_lessons.engine.fingerprint import distinct, nth_of
 from kubelint_lessons.engine.jobs import processes_for
 from kubelint_lessons.engine.judge import CheckFunction, Judge, Surroundings
-from kubelint_lessons.engine.judging import groups_of, judge_together, reachable
+from kubelint_lessons.engine.judging import groups_of, judge_together, reachable, size_of
 from kubelint_lessons.engine.locate import Stamper
 from kubelint_lessons.engine.marks import Marks
 from kubelint_lessons.engine.overrides import Overrides
@@ -117,8 +117,7 @@ def run_project(
     reported = frozenset(path for path, read in files.items() if read.file.is_reported)
     everything = groups_of(scopes)
     groups = reachable(everything, reported)
-    judged = {id(item.document): item.document for _, objects in groups for item in objects}.values()
-    size = sum(document.end - document.start for document in judged)
+    size = size_of(groups)
     processes = processes_for(settings.jobs, size)
     if processes == 1:
         run.judge.objects(groups, dispatcher, reported)
@@ -129,11 +128,14 @@ def run_project(
         for _, objects in everything:  # what others looked at, and what was left out, counts for what did not run
             for resource in objects:
                 dispatcher.meet(resource)
+    run.judge.close()
     if toolbox.timing is not None:
         toolbox.timing.add(run.part.spent)
         toolbox.timing.count(len(documents), size, processes)
     enter("report")
     result = _result(run, collected, prepared, dispatcher, scopes, rules)
+    for document in collected.documents:
+        document.forget()
     if toolbox.timing is not None:
         toolbox.timing.leave()
     return result

@@ -7,6 +7,12 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from kubelint_lessons.manifests.chunkproblems import (
+    encoding_problem,
+    ignored_problem,
+    parse_problem,
+    separator_problem,
+)
 from kubelint_lessons.manifests.classify import DocumentClass, Hint, classify, is_template
 from kubelint_lessons.manifests.duplicates import find_duplicates
 from kubelint_lessons.manifests.load import NO_WORDS, Loaded, load
@@ -175,8 +181,7 @@ class Document:
                 self._packed = marshal.dumps(self._live.data)
             except ValueError:  # nested too deep for it
                 return
-        for view in self._live.views if self._live is not None else ():
-            view.owner.forget()
+        self._drop_views()
         if self._shelf is not None and isinstance(self._packed, bytes):
             self._packed = self._shelf.packed.put(self._packed)
         self._live = None
@@ -203,6 +208,22 @@ class Document:
 
             self._resources = resources_of(self)
         return self._resources
+
+    def forget(self) -> None:
+        """Let go of what holds this document: without that, only garbage collection would free it once a run is over.
+
+        Whoever asks for the objects later gets new ones.
+        """
+        self._resources = None
+        self._drop_views()
+        if self._shelf is not None:
+            self._shelf.let_go()
+
+    def _drop_views(self) -> None:
+        if self._live is not None:
+            for view in self._live.views:
+                view.owner.forget()
+            self._live.views.clear()
 
     @property
     def is_encrypted(self) -> bool:
@@ -280,7 +301,7 @@ def settle_patches(documents: Iterable[Document]) -> None:
 
 def _read(source: Source, index: int, chunk: Chunk, hint: Hint, bits: Mapping[str, int]) -> Document:
     problems: list[ReadProblem] = []
-    encoding = _encoding_problem(source, chunk)
+    encoding = encoding_problem(source, chunk)
     try:
         loaded = load(chunk.text, bits)
     except ReadError as error:
@@ -289,17 +310,17 @@ def _read(source: Source, index: int, chunk: Chunk, hint: Hint, bits: Mapping[st
         is_yaml = error.code == "yaml-syntax"
         if encoding is None and is_yaml and _is_template(chunk.text, line, hint):
             return Document(source, index, chunk, "helm-template", loaded, ())
-        problem = _separator_problem(source, chunk) if chunk.bad_separator else _problem(source, chunk, error)
+        problem = separator_problem(source, chunk) if chunk.bad_separator else parse_problem(source, chunk, error)
         return Document(source, index, chunk, "broken", loaded, (encoding or problem,))
     document_class = classify(source.path, loaded.data, chunk.text, hint)
     if encoding is not None:
         return Document(source, index, chunk, "broken", Loaded(None, False, False, None), (encoding,))
     if chunk.bad_separator:
-        problems.append(_separator_problem(source, chunk))
+        problems.append(separator_problem(source, chunk))
     if loaded.may_repeat_keys:
         problems += find_duplicates(source, compose(chunk.text, chunk.start))
     if loaded.ignored is not None:
-        problems.append(_ignored_problem(source, chunk, loaded.ignored))
+        problems.append(ignored_problem(source, chunk, loaded.ignored))
     return Document(source, index, chunk, document_class, loaded, tuple(problems))
 
 
@@ -358,34 +379,3 @@ def _first_content(document: Document) -> tuple[int, int, int]:
             return source.span(start, start + len(content))
         offset += len(line)
     return source.span(document.start, document.start + len(document.text.split("\n", 1)[0].rstrip()))
-
-
-def _problem(source: Source, chunk: Chunk, error: ReadError) -> ReadProblem:
-    return ReadProblem(error.code, error.message, *source.span(chunk.start + error.start, chunk.start + error.end))
-
-
-def _encoding_problem(source: Source, chunk: Chunk) -> ReadProblem | None:
-    end = chunk.start + len(chunk.text)
-    for offset in source.bad_offsets:
-        if chunk.start <= offset < end:
-            message = "a byte here is not UTF-8, which kubectl rejects; save the file as UTF-8"
-            return ReadProblem("unreadable-encoding", message, *source.span(offset, offset + 1))
-    return None
-
-
-def _separator_problem(source: Source, chunk: Chunk) -> ReadProblem:
-    line = chunk.text.split("\n", 1)[0].rstrip()
-    message = 'kubectl takes nothing but a comment behind "---"; move the rest to the next line'
-    if line.startswith("----"):
-        message = 'kubectl separates documents with exactly three dashes; write "---", or make the line a comment'
-    return ReadProblem("yaml-syntax", message, *source.span(chunk.start, chunk.start + len(line)))
-
-
-def _ignored_problem(source: Source, chunk: Chunk, offset: int) -> ReadProblem:
-    rest = chunk.text[offset:]
-    start = offset + len(rest) - len(rest.lstrip())
-    line = chunk.text[start:].split("\n", 1)[0].rstrip()
-    message = 'a second document begins here without a "---" line before it, and is ignored; put "---" above it'
-    return ReadProblem(
-        "document-ignored", message, *source.span(chunk.start + start, chunk.start + start + max(1, len(line)))
-    )

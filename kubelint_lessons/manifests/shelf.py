@@ -47,6 +47,11 @@ class Shelf:
         self._taken = 0
         self.packed = Spill()
 
+    def let_go(self) -> None:
+        """Forget what is open; it stays so for as long as somebody else holds it."""
+        self._open.clear()
+        self._taken = 0
+
     def put(self, item: Closable) -> None:
         """Take note that ``item`` is open; each opening is to be noted once."""
         size = item.size
