@@ -30,6 +30,7 @@ from kubelint_lessons.plugin import (
     as_list,
     parse_image,
     regex,
+    string_map,
 )
 
 Verdict = Literal["yes", "no", "unknown"]
@@ -109,10 +110,7 @@ def _by_facts(resource: Resource, template: PodTemplate, context: Context) -> It
     fact, known, nodes = context.throughout("nodes", lambda: _known_nodes(context.platform))
     if len(known) < 2:
         return
-    if any(field in template.spec for field in _STEERING):
-        reach = _reach(template, nodes)
-    else:
-        reach = context.throughout("reach", partial(_reach, template, nodes))
+    reach = _landing(template, nodes, context)
     if reach.architectures is None or len(reach.architectures) < 2:
         return
     wrong: list[tuple[Container, frozenset[str] | None]] = []
@@ -152,6 +150,17 @@ def _by_facts(resource: Resource, template: PodTemplate, context: Context) -> It
     if is_inferred and fact is not None:
         note = f"the architectures are known from {fact.source} only: state them in docs/platform-reference.md"
     yield _problem(template, message, related, limit, wanted[0], note, is_certain=len(common) == 1)
+
+
+def _landing(template: PodTemplate, nodes: Nodes, context: Context) -> Reach:
+    """Return where a pod may land; most pods are steered by nothing, or by the same few labels."""
+    steering = [field for field in _STEERING if field in template.spec]
+    if not steering:
+        return context.throughout("reach", partial(_reach, template, nodes))
+    selector = template.spec.get("nodeSelector")
+    if steering == ["nodeSelector"] and isinstance(selector, dict) and len(string_map(selector)) == len(selector):
+        return context.throughout(("reach", *sorted(selector.items())), partial(_reach, template, nodes))
+    return _reach(template, nodes)
 
 
 def _by_name(template: PodTemplate, context: Context) -> Iterator[Problem]:

@@ -33,6 +33,7 @@ _HOOKS = ("postStart", "preStop")
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 
 
+@alone
 @needs_words(("env", "args"), DOLLAR)
 def check(workload: Resource, context: Context) -> Iterable[Problem]:
     """Return one problem for every value or argument that names a variable of its container as a shell would."""
