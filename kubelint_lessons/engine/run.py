@@ -112,7 +112,8 @@ def run_project(
     run = _Run(toolbox, settings, known, schemas, Stamper(settings.severities, files, settings.overrides))
     enter("judge")
     run.read_problems(collected, prepared)
-    run.texts([read for read in collected.files if read.file.inside in text_files], prepared)
+    # what they find lies in the file itself
+    run.texts([read for read in collected.files if read.file.is_reported and read.file.inside in text_files], prepared)
     dispatcher = Dispatcher(prepared.runners, Marks(bits, schemas))
     reported = frozenset(path for path, read in files.items() if read.file.is_reported)
     everything = groups_of(scopes)
