@@ -30,7 +30,9 @@ apiVersion: v1
 kind: Pod
 metadata: {name: web}
 spec:
-  containers: [{name: web, image: "nginx:1.27", env: [{name: A, value: b}], resources: {limits: {memory: 512m}}}]
+  containers: [{name: web, image: "nginx:1.27", env: [{name: A, value: b}], resources: {limits: {memory: 512m}},
+    ports: [{containerPort: 80}], volumeMounts: [{name: a, mountPath: /a}]}]
+  volumes: [{name: a, emptyDir: {}}]
 """
 
 
