@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from kubelint_lessons.engine.masking import mask_line, mask_text
 from kubelint_lessons.model.location import Location
+from kubelint_lessons.reports import sanitize
 from kubelint_lessons.reports.frame import frame
 from kubelint_lessons.reports.sanitize import clean, clean_markdown, clean_path, display_width
 from kubelint_lessons.reports.style import Style
@@ -34,6 +37,16 @@ from kubelint_lessons.reports.wrap import wrap
 )
 def test_harmful_characters_become_visible(text: str, shown: str) -> None:
     assert clean(text) == shown
+
+
+def test_no_harmful_character_passes_for_harmless() -> None:
+    missed = [
+        chr(code)
+        for code in range(sys.maxunicode + 1)
+        if sanitize._is_harmless(chr(code)) and sanitize._is_harmful(chr(code))
+    ]
+    assert not missed
+    assert sanitize._is_harmless("→ 日本 é 😀")
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Any
 
 from kubelint_lessons.engine.result import Result, RunError
 from kubelint_lessons.model.finding import Finding
+from kubelint_lessons.reports.jsontext import indented
 from kubelint_lessons.reports.sanitize import clean
 
 _SEVERITIES = {"error": "critical", "warning": "major", "info": "info"}
@@ -25,7 +25,7 @@ def render_gitlab(result: Result) -> str:
         times[fingerprint] = times.get(fingerprint, 0) + 1
         if times[fingerprint] > 1:
             issue["fingerprint"] = f"{fingerprint}-{times[fingerprint]}"
-    return json.dumps(issues, indent=2, ensure_ascii=True) + "\n"
+    return indented(issues) + "\n"
 
 
 def _finding(result: Result, finding: Finding) -> dict[str, Any]:

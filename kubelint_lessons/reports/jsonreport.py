@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from kubelint_lessons import __version__
-from kubelint_lessons.engine.result import Result, RunError, Suppressed
+from kubelint_lessons.engine.result import Reported, Result, RunError, Suppressed
 from kubelint_lessons.model.finding import SEVERITIES, Finding
 from kubelint_lessons.model.location import Location
+from kubelint_lessons.reports.jsontext import Written, indented
 from kubelint_lessons.reports.knowntext import baselines_json, compared_json
 from kubelint_lessons.reports.sanitize import clean_json
 
@@ -24,12 +24,13 @@ def render_json(result: Result) -> str:
 
 def json_pieces(result: Result) -> Iterator[str]:
     """Yield what ``render_json`` returns, finding by finding."""
+    lessons = {name: Written(indented(_lesson(reported), 3)) for name, reported in result.lessons.items()}
     document: dict[str, Any] = {
         "version": VERSION,
         "tool": {"name": "kubelint-lessons", "version": __version__},
         "summary": _summary(result),
-        "findings": (_finding(result, finding) for finding in result.findings),
-        "suppressed": (_suppressed(result, item) for item in result.suppressed),
+        "findings": (_finding(finding, lessons) for finding in result.findings),
+        "suppressed": (_suppressed(item, lessons) for item in result.suppressed),
         "errors": [_error(error) for error in result.errors],
         "skipped": [{"rule": skip.rule, "reason": skip.reason, "times": skip.times} for skip in result.skipped],
         "incomplete": list(result.incomplete),
@@ -44,7 +45,7 @@ def json_pieces(result: Result) -> Iterator[str]:
         if isinstance(value, Iterator):
             yield from _items(value)
         else:
-            yield _indented(value, 2)
+            yield clean_json(indented(value, 1))
         before = ",\n  "
     yield "\n}\n"
 
@@ -54,15 +55,9 @@ def _items(values: Iterator[Any]) -> Iterator[str]:
     end = "[]"
     for value in values:
         yield "[\n    " if end == "[]" else ",\n    "
-        yield _indented(value, 4)
+        yield clean_json(indented(value, 2))
         end = "\n  ]"
     yield end
-
-
-def _indented(value: Any, columns: int) -> str:
-    """Return a value as JSON whose lines but the first are indented; line ends inside of strings are escaped."""
-    text = clean_json(json.dumps(value, indent=2, ensure_ascii=True))
-    return text.replace("\n", "\n" + " " * columns)
 
 
 def _summary(result: Result) -> dict[str, Any]:
@@ -78,14 +73,13 @@ def _summary(result: Result) -> dict[str, Any]:
     }
 
 
-def _suppressed(result: Result, item: Suppressed) -> dict[str, Any]:
+def _suppressed(item: Suppressed, lessons: dict[str, Written]) -> dict[str, Any]:
     suppression = {"kind": item.kind, "reason": item.reason, "location": _location(item.location)}
-    return {**_finding(result, item.finding), "suppression": suppression}
+    return {**_finding(item.finding, lessons), "suppression": suppression}
 
 
-def _finding(result: Result, finding: Finding) -> dict[str, Any]:
+def _finding(finding: Finding, lessons: dict[str, Written]) -> dict[str, Any]:
     resource = finding.resource
-    reported = result.lessons.get(finding.lesson)
     return {
         "rule": finding.rule,
         "severity": finding.severity,
@@ -107,18 +101,21 @@ def _finding(result: Result, finding: Finding) -> dict[str, Any]:
         if finding.fix is None
         else {"title": finding.fix.title, "applicability": finding.fix.applicability},
         "fingerprint": finding.fingerprint,
-        "lesson": None
-        if reported is None
-        else {
-            "symptom": reported.words.symptom,
-            "cause": reported.words.cause,
-            "fix": reported.words.fix,
-            "category": reported.words.category,
-            "seen": list(reported.words.seen),
-            "sources": list(reported.words.sources),
-            "path": reported.words.path,
-            "line": reported.words.line,
-        },
+        "lesson": lessons.get(finding.lesson),
+    }
+
+
+def _lesson(reported: Reported) -> dict[str, Any]:
+    words = reported.words
+    return {
+        "symptom": words.symptom,
+        "cause": words.cause,
+        "fix": words.fix,
+        "category": words.category,
+        "seen": list(words.seen),
+        "sources": list(words.sources),
+        "path": words.path,
+        "line": words.line,
     }
 
 

@@ -5,12 +5,12 @@ Facts: reviewdog, ``proto/rdf/reviewdog.proto``: columns count bytes of UTF-8 fr
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from kubelint_lessons.engine.result import Result, RunError
 from kubelint_lessons.model.finding import Finding
 from kubelint_lessons.model.location import Location
+from kubelint_lessons.reports.jsontext import indented
 from kubelint_lessons.reports.sanitize import clean, clean_json
 
 _SEVERITIES = {"error": "ERROR", "warning": "WARNING", "info": "INFO"}
@@ -25,7 +25,7 @@ def render_rdjson(result: Result) -> str:
             *(_finding(result, finding) for finding in result.findings),
         ],
     }
-    return clean_json(json.dumps(document, indent=2, ensure_ascii=True)) + "\n"
+    return clean_json(indented(document)) + "\n"
 
 
 def byte_column(line: str, column: int) -> int:

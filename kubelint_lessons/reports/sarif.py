@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from kubelint_lessons import __version__
 from kubelint_lessons.engine.result import Result, RunError, SkippedRule, Suppressed, Weakening
 from kubelint_lessons.model.finding import RANK, Finding, Related
 from kubelint_lessons.model.location import Location
+from kubelint_lessons.reports.jsontext import indented
 from kubelint_lessons.reports.lessonwords import lesson_markdown, lesson_plain
 from kubelint_lessons.reports.sanitize import clean, clean_uri
 from kubelint_lessons.reports.wrap import plural
@@ -53,7 +53,7 @@ def render_sarif(result: Result) -> str:
         ],
     }
     document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
+    return indented(document) + "\n"
 
 
 def _most_serious(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from kubelint_lessons.engine.result import Reported, Result
 from kubelint_lessons.model.finding import SEVERITIES, Finding
@@ -109,7 +110,7 @@ def finding_text(result: Result, finding: Finding, style: Style) -> Iterator[str
     head = style.paint(finding.severity, f"{finding.severity}[{clean(finding.rule)}]")
     yield f"{head}: {style.paint('strong', clean(finding.message))}"
     yield from frames_text(result, finding, style)
-    yield from _advice(finding, result.lessons.get(finding.lesson), " " * _gutter(finding), style)
+    yield from _advice(finding, result.lessons.get(finding.lesson), _gutter(finding), style)
 
 
 def frames_text(result: Result, finding: Finding, style: Style) -> Iterator[str]:
@@ -134,23 +135,30 @@ def _gutter(finding: Finding) -> int:
     return max(2, len(str(max(numbers))))
 
 
-def _advice(finding: Finding, reported: Reported | None, pad: str, style: Style) -> Iterator[str]:
-    rows: list[tuple[str, str]] = []
+def _advice(finding: Finding, reported: Reported | None, gutter: int, style: Style) -> Iterator[str]:
     if finding.note:
-        rows.append(("note", finding.note))
+        yield from _row("note", finding.note, gutter, style)
     if reported is not None:
-        words = reported.words
-        rows += [("symptom", words.symptom), ("cause", words.cause), ("fix", words.fix)]
-        where = f"{clean_path(words.path)}:{words.line}" if words.path else ""
-        seen = f"seen {len(words.seen)} times" if len(words.seen) > 1 else "seen once" if words.seen else ""
-        also = ", ".join(f"{clean_path(other.path)}:{other.line}" for other in reported.see_also)
-        extra = ", ".join(part for part in (seen, f"see also {also}" if also else "") if part)
-        rows.append(("lesson", f"{where or 'kubelint explain ' + clean(finding.rule)}{f' ({extra})' if extra else ''}"))
-    equals = style.paint("frame", "=")
-    for name, words_of_row in rows:
-        if words_of_row:
-            first = f"{pad} {equals} {style.paint('strong', name + ':')}{' ' * (8 - len(name))}"
-            yield from wrap(clean(words_of_row), WIDTH - len(pad) - 12, first, " " * (len(pad) + 12))
+        yield from _lesson(reported, finding.rule, gutter, style)
+
+
+@lru_cache(maxsize=256)
+def _lesson(reported: Reported, rule: str, gutter: int, style: Style) -> tuple[str, ...]:
+    """Return the words of a lesson, which many findings share."""
+    words = reported.words
+    where = f"{clean_path(words.path)}:{words.line}" if words.path else ""
+    seen = f"seen {len(words.seen)} times" if len(words.seen) > 1 else "seen once" if words.seen else ""
+    also = ", ".join(f"{clean_path(other.path)}:{other.line}" for other in reported.see_also)
+    extra = ", ".join(part for part in (seen, f"see also {also}" if also else "") if part)
+    place = f"{where or 'kubelint explain ' + clean(rule)}{f' ({extra})' if extra else ''}"
+    rows = (("symptom", words.symptom), ("cause", words.cause), ("fix", words.fix), ("lesson", place))
+    return tuple(line for name, text in rows if text for line in _row(name, text, gutter, style))
+
+
+def _row(name: str, text: str, gutter: int, style: Style) -> Iterator[str]:
+    pad = " " * gutter
+    first = f"{pad} {style.paint('frame', '=')} {style.paint('strong', name + ':')}{' ' * (8 - len(name))}"
+    return wrap(clean(text), WIDTH - gutter - 12, first, " " * (gutter + 12))
 
 
 def _verdict(result: Result, style: Style) -> str:
