@@ -156,3 +156,10 @@ def test_no_module_of_a_lint_makes_records_or_patterns_the_slow_way() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) < 8, done.stdout
+
+
+def test_fields_of_a_module_that_does_not_postpone_annotations() -> None:
+    text = "class Found(NamedTuple):\n    name: str\n    size: int = 3\n"
+    space: dict[str, Any] = {"NamedTuple": NamedTuple, "__name__": "elsewhere"}
+    exec(compile(text, "elsewhere.py", "exec", dont_inherit=True), space)
+    assert space["Found"]("a")._asdict() == {"name": "a", "size": 3}

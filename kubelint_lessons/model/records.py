@@ -7,6 +7,7 @@ compiles a piece of source and every annotation for each. The classes are the sa
 from __future__ import annotations
 
 from functools import cache
+from sys import version_info
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,11 +23,20 @@ else:
         def _tuplegetter(index: int, doc: str) -> property:
             return property(itemgetter(index), doc=doc)
 
+    def _annotated(space: dict[str, Any]) -> tuple[str, ...]:
+        """Return the names with annotations; Python 3.14 keeps those of modules without the future import elsewhere."""
+        if "__annotations__" in space or version_info < (3, 14):
+            return tuple(space.get("__annotations__", ()))
+        from annotationlib import Format, call_annotate_function, get_annotate_from_class_namespace
+
+        annotate = get_annotate_from_class_namespace(space)
+        return () if annotate is None else tuple(call_annotate_function(annotate, Format.FORWARDREF))
+
     class _Meta(type):
         """Makes of a class statement what ``typing.NamedTuple`` makes of it: a subclass of tuple alone."""
 
         def __new__(cls, name: str, _: tuple[type, ...], space: dict[str, Any]) -> type:
-            fields = tuple(space.get("__annotations__", ()))
+            fields = _annotated(space)
             defaults = {field: space[field] for field in fields if field in space}
             if tuple(defaults) != fields[len(fields) - len(defaults) :]:
                 raise TypeError(f"{name}: a field without a default follows one with a default")
