@@ -38,6 +38,11 @@ MAX_LINKS = 200
 """Places of a relation are kept for this many items."""
 
 
+_LARGE = 32
+_MOST_LARGE = 16
+"""So many relations of so many places are kept: what many objects are joined with is asked for on behalf of each."""
+
+
 class Link(NamedTuple):
     """One join: ``path`` in the object that was asked about leads to ``item``, and there to ``far``."""
 
@@ -96,6 +101,7 @@ class Relations:
         self._workloads: tuple[Resource, ...] | None = None
         self._held: dict[tuple[Any, ...], bool] = {}
         self._compared: dict[tuple[Any, ...], list[tuple[str, str]]] = {}
+        self._large: dict[tuple[int, tuple[Any, ...]], Relation] = {}
         self._asked: tuple[Resource | None, dict[Any, Relation]] = (None, {})
         self._matched: tuple[Resource | None, list[tuple[Selecting, Found]]] = (None, [])
 
@@ -210,8 +216,16 @@ class Relations:
         key = (relation, *kinds, by if isinstance(by, str) else tuple(by))
         found = self._asked[1].get(key)
         if found is None:
-            found = self._asked[1][key] = self._related(resource, relation, kinds, by)
+            found = self._large.get((id(resource), key)) or self._related(resource, relation, kinds, by)
+            self._asked[1][key] = found
+            if len(found.places) >= _LARGE:
+                self._keep_large((id(resource), key), found)
         return found
+
+    def _keep_large(self, key: tuple[int, tuple[Any, ...]], found: Relation) -> None:
+        self._large[key] = found
+        if len(self._large) > _MOST_LARGE:
+            del self._large[next(iter(self._large))]
 
     def _related(self, resource: Resource, relation: str, kinds: Kinds, by: str | Sequence[str]) -> Relation:
         if resource.is_patch and relation in get_args(RelationName):
