@@ -117,9 +117,10 @@ def check_target(resource: Resource, context: Context) -> Iterator[Problem]:
 def _without_namespace(resource: Resource, context: Context) -> Iterator[Resource]:
     """Yield the autoscalers of the same file that name the workload, but of the two only one has a namespace."""
     for scaler in _by_name(context).get(resource.original_name, ()):
-        is_same_kind = as_dict(scaler.get("spec", "scaleTargetRef")).get("kind", "Deployment") == resource.kind
         is_near = scaler.document.source is resource.document.source
-        if is_same_kind and is_near and (scaler.namespace is None) != (resource.namespace is None):
+        if not is_near or (scaler.namespace is None) == (resource.namespace is None):
+            continue  # before its values are asked for: in many namespaces may be one of this name
+        if as_dict(scaler.get("spec", "scaleTargetRef")).get("kind", "Deployment") == resource.kind:
             yield scaler
 
 
