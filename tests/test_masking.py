@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from test_quickload import COMMITTED, chunks_below
 
 from kubelint_lessons.engine import masking
+from kubelint_lessons.engine.excerpts import Masker
 from kubelint_lessons.engine.masking import mask_line, mask_text, secrets_in, suspicious
 from kubelint_lessons.engine.secretvalues import secret_values
 from kubelint_lessons.manifests.documents import documents_of
@@ -114,3 +115,23 @@ def test_our_own_strings() -> None:
 def test_secret_values(text: str, expected: set[str]) -> None:
     (document,) = documents_of(Source("f.yaml", text))
     assert secret_values(document) == expected
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize("start", ["", "\ufeff", "# c\n---\n", "a: 1\n---\n"])
+@pytest.mark.parametrize("end", ["", "\n", "\n--- # token=hunter2\nb: 1\n", "\n\n---\n"])
+def test_open_lines_are_masked_as_those_of_the_file(start: str, end: str, line_end: str) -> None:
+    text = f"{start}env:\n- name: DB_PASSWORD\n  value: hunter2\nargs:\n- --token\n- hunter3{end}"
+    source = Source("f.yaml", text.replace("\n", line_end))
+    documents = documents_of(source)
+    numbers = range(len(source.line_starts()) + 2)
+    expected = [Masker().line(source, documents, number) for number in numbers]
+    assert not any("hunter2" in line or "hunter3" in line for line in expected)
+    for document in documents:
+        document.locate(())
+    assert all(
+        document.open_line(number) in (None, source.line(number)) for document in documents for number in numbers
+    )
+    assert [Masker().line(source, documents, number) for number in numbers] == expected
+    if not start.startswith("\ufeff"):
+        assert any(document.open_line(number) for document in documents for number in numbers)

@@ -15,7 +15,7 @@ from kubelint_lessons.manifests.documents import Document, documents_of
 from kubelint_lessons.manifests.locate import find_span
 from kubelint_lessons.manifests.nodes import Node, compose
 from kubelint_lessons.manifests.quickload import quick_load
-from kubelint_lessons.manifests.quicklocate import find_line_span
+from kubelint_lessons.manifests.quicklocate import Way, find_line_span
 from kubelint_lessons.manifests.source import Source
 from kubelint_lessons.model.location import FieldPath, Location, Spot
 
@@ -50,12 +50,13 @@ class Seen:
             return
         text = text.replace("\r\n", "\n")
         lines, source, root = text.split("\n"), Source("f.yaml", text), compose(text, 0)
+        way = Way()
         if root is None:
-            assert find_line_span(lines, (), "entry") is None
+            assert find_line_span(lines, (), "entry", way) is None
             return
         for path in asked(quick[0], most):
             for spot in SPOTS:
-                found = find_line_span(lines, path, spot)
+                found = find_line_span(lines, path, spot, way)
                 self.asked += 1
                 if found is None:
                     continue
@@ -87,6 +88,19 @@ def test_the_corpora(shared: Path, name: str) -> None:
             seen.compare(text, 20)
     assert seen.asked > 10_000
     assert seen.share > 0.99
+
+
+def test_the_way_found_last_changes_no_place() -> None:
+    random_ = random.Random(20261128)
+    for text in COMMITTED:
+        read = quick_load(text, {})
+        if read is None or not text.strip():
+            continue
+        lines, way = text.replace("\r\n", "\n").split("\n"), Way()
+        paths = list(asked(read[0], 100))
+        random_.shuffle(paths)
+        for path in paths:
+            assert find_line_span(lines, path, "entry", way) == find_line_span(lines, path, "entry", Way()), path
 
 
 # --- changed files and random text ------------------------------------------------------------------------------

@@ -55,11 +55,19 @@ class Masker:
 
     def line(self, source: Source, documents: tuple[Document, ...], number: int) -> str:
         """Return one line of a file with every value masked that is or looks secret."""
-        return self.mask(source.line(number), source.line(number - 1), source, documents, number)
+        holder = _holder(documents, number)
+        line = previous = None
+        if holder is not None:
+            line, previous = holder.open_line(number), holder.open_line(number - 1)
+        if line is None or previous is None:
+            line, previous = source.line(number), source.line(number - 1)
+        return self._mask(line, previous, source, holder, number)
 
     def mask(self, line: str, previous: str, source: Source, documents: tuple[Document, ...], number: int) -> str:
         """Return ``line``, which is the ``number``-th of ``source``, masked; ``previous`` is the one before it."""
-        holder = _holder(documents, number)
+        return self._mask(line, previous, source, _holder(documents, number), number)
+
+    def _mask(self, line: str, previous: str, source: Source, holder: Document | None, number: int) -> str:
         values = frozenset() if holder is None else secret_values(holder)
         is_secret = (
             (holder is not None and _is_secret_data(holder, line))

@@ -19,7 +19,7 @@ from kubelint_lessons.manifests.load import NO_WORDS, Loaded, load
 from kubelint_lessons.manifests.locate import find_span
 from kubelint_lessons.manifests.nodes import Node, compose, walk_scalars
 from kubelint_lessons.manifests.problems import ReadError, ReadProblem
-from kubelint_lessons.manifests.quicklocate import LineSpan, find_line_span
+from kubelint_lessons.manifests.quicklocate import LineSpan, Way, find_line_span
 from kubelint_lessons.manifests.shelf import Shelf
 from kubelint_lessons.manifests.source import Chunk, Source, split
 from kubelint_lessons.model.location import FieldPath, Location, Spot
@@ -35,7 +35,7 @@ _MOST_IN_LINES = 32
 class Live:
     """The values of an open document, and what was worked out: by resource, how rules see it; its lines; its tree."""
 
-    __slots__ = ("data", "lines", "places", "tree", "views")
+    __slots__ = ("data", "lines", "places", "tree", "views", "way")
 
     def __init__(self, data: Any) -> None:
         self.data = data
@@ -43,6 +43,7 @@ class Live:
         self.lines: list[str] | None = None
         self.places = 0
         """So many were looked up in the lines."""
+        self.way: Way | None = None
         self.tree: Node | bool | None = False
 
 
@@ -246,6 +247,12 @@ class Document:
         start, end = find_span(root, self.source.text, path, spot)
         return Location(self.source.path, *self.source.span(start, end))
 
+    def open_line(self, number: int) -> str | None:
+        """Return a line of the file, as Source.line does; None where it is not among the open lines of this one."""
+        lines = self._live.lines if self._live is not None else None
+        index = number - self.first_line  # what follows the last line end may be the start of a separator
+        return lines[index] if lines is not None and 0 <= index < len(lines) - 1 else None
+
     def multiline_scalars(self) -> list[tuple[int, int]]:
         """Return the first and last line of every scalar of several lines: comments there are text."""
         root = tree_of(self)
@@ -346,13 +353,13 @@ def _in_lines(document: Document, path: FieldPath, spot: Spot) -> LineSpan | Non
     """Return the span of a route, None where the tree is to be asked: where it is there, or would soon have paid."""
     live = document._live
     if live is None:
-        return find_line_span(_lines_of(document), path, spot)
+        return find_line_span(_lines_of(document), path, spot, Way())
     if live.tree is not False or live.places >= _MOST_IN_LINES:
         return None
     live.places += 1
-    if live.lines is None:
-        live.lines = _lines_of(document)
-    return find_line_span(live.lines, path, spot)
+    if live.lines is None or live.way is None:
+        live.lines, live.way = _lines_of(document), Way()
+    return find_line_span(live.lines, path, spot, live.way)
 
 
 def _lines_of(document: Document) -> list[str]:

@@ -54,23 +54,45 @@ class _Node(NamedTuple):
     key: LineSpan | None
 
 
-def find_line_span(lines: Sequence[str], path: FieldPath, spot: Spot) -> LineSpan | None:
+class Way:
+    """The way to the place of a document that was sought last: the next often lies near it."""
+
+    __slots__ = ("nodes", "path")
+
+    def __init__(self) -> None:
+        self.path: FieldPath = ()
+        self.nodes: list[_Node] = []
+        """The root, then one for each step of ``path`` that was found."""
+
+
+def find_line_span(lines: Sequence[str], path: FieldPath, spot: Spot, way: Way) -> LineSpan | None:
     """Return where ``path`` is written, as manifests.locate.find_span says; None where that is to be asked.
 
-    ``lines`` are those of one document that manifests.quickload has read, without line ends.
+    ``lines`` are those of one document that manifests.quickload has read, without line ends. ``way`` is kept for them.
     """
     try:
-        return _find(lines, path, spot)
+        return _find(lines, path, spot, way)
     except (OutsideError, RejectedError):
         return None
 
 
-def _find(lines: Sequence[str], path: FieldPath, spot: Spot) -> LineSpan:
-    root = node = _block(lines, _next_line(lines, 0), None)
-    for step in path:
+def _find(lines: Sequence[str], path: FieldPath, spot: Spot, way: Way) -> LineSpan:
+    nodes = way.nodes
+    if not nodes:
+        nodes.append(_block(lines, _next_line(lines, 0), None))
+    known = 0
+    for step, last in zip(path, way.path, strict=False):
+        if step != last:
+            break
+        known += 1
+    del nodes[known + 1 :]
+    way.path = path
+    node = nodes[-1]
+    for step in path[len(nodes) - 1 :]:
         child = _child(lines, node, step)
         if child is None:
-            return _of_ancestor(lines, node, node is root)
+            return _of_ancestor(lines, node, len(nodes) == 1)
+        nodes.append(child)
         node = child
     if spot == "entry":
         return _of_entry(lines, node)
