@@ -148,6 +148,9 @@ class CelBlock:
             return None
         relations: dict[str, Relation] = {}
         for relate in self._detector.relate:
+            is_for_others = relate.is_of_others and relate.name in needed
+            if is_for_others and not context.relations.may_hold_others(resource, relate.relation):
+                return None
             relation = context.relations.related(resource, relate.relation, kinds=relate.kinds, by=relate.by)
             if relate.where is not None and relation.items:
                 relation = _narrowed(relation, self._filter(relate.where, relation, values, resource))

@@ -27,7 +27,7 @@ from kubelint_lessons.lessons.rule import (
     Relate,
     RelatedSpec,
 )
-from kubelint_lessons.lessons.triggers import MOST, Trigger, find_triggers, keys_of, needed_relations
+from kubelint_lessons.lessons.triggers import MOST, Trigger, find_triggers, keys_of, needed_relations, tells_others
 from kubelint_lessons.lessons.validate import EDIT_KEYS
 from kubelint_lessons.model.finding import Severity
 from kubelint_lessons.model.fix import Applicability, Operation
@@ -322,7 +322,11 @@ def _read_relate(fields: Fields, name: str, relations: Sequence[str]) -> Relate:
         fields.complain(fields.found.key_span((*route, "by")), error.message, error.hint, "relate")
     kinds = (*fields.patterns((*route, "kind")), *fields.patterns((*route, "kinds")))
     where = fields.condition((*route, "where"), relations)
-    return Relate(name, value["relation"], kinds, by, fields.paths((*route, "fields")), where, reads_state)
+    paths = fields.paths((*route, "fields"))
+    is_of_others = where is not None and tells_others(
+        fields.tools.compiler.load(b64decode(where.program), tuple(relations)).tree
+    )
+    return Relate(name, value["relation"], kinds, by, paths, where, reads_state, is_of_others)
 
 
 def _read_related(fields: Fields, relations: Sequence[str]) -> tuple[RelatedSpec, ...]:

@@ -71,7 +71,7 @@ class Relate(NamedTuple):
     the projection adds, ``by`` the join key of ``same``, ``where`` judges one candidate as ``item``.
 
     ``reads_state`` says that an expression of the rule reads ``<name>State``: it then also runs while the
-    state is unknown.
+    state is unknown. ``is_of_others`` says that ``where`` holds for no object with the name of the one that is judged.
     """
 
     name: str
@@ -81,6 +81,7 @@ class Relate(NamedTuple):
     fields: tuple[str, ...]
     where: Expression | None
     reads_state: bool
+    is_of_others: bool = False
 
 
 class RelatedSpec(NamedTuple):

@@ -179,6 +179,15 @@ def needed_relations(conditions: Iterable[tuple[Node, bool]], names: Sequence[st
     return tuple(name for name in names if name in found)
 
 
+def tells_others(node: Node) -> bool:
+    """Return whether an expression is false wherever ``item`` has the name of ``object``."""
+    if node.kind == "call" and node.name == "_&&_":
+        return any(map(tells_others, node.items))
+    if node.kind != "call" or node.name != "_!=_":
+        return False
+    return {*map(_route, node.items)} == {"item.metadata.name", "object.metadata.name"}
+
+
 def _related(node: Node, outcome: bool) -> set[str]:
     if node.kind == "comprehension":
         loop = node.loop

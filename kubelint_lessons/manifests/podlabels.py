@@ -8,7 +8,7 @@ from kubelint_lessons.manifests.selecting import PODS
 from kubelint_lessons.manifests.selectors import Selector
 from kubelint_lessons.model.regexes import regex
 
-_POD_NAME = "statefulset.kubernetes.io/pod-name"
+POD_NAME = "statefulset.kubernetes.io/pod-name"
 _JOB_NAMES = ("job-name", "batch.kubernetes.io/job-name")
 _ORDINAL = regex(r"-\d+$")
 
@@ -25,7 +25,7 @@ def labels_of(resource: Resource, target: tuple[str, str]) -> dict[str, str] | N
         flat = resource.traits.pod_labels
         labels = with_added(resource, dict(zip(flat[::2], flat[1::2], strict=True)))
         if resource.kind == "StatefulSet":
-            return {_POD_NAME: resource.name, **labels}
+            return {POD_NAME: resource.name, **labels}
         if resource.kind == "Job":
             return {**dict.fromkeys(_JOB_NAMES, resource.name), **labels}
         if resource.kind == "CronJob":
@@ -36,7 +36,7 @@ def labels_of(resource: Resource, target: tuple[str, str]) -> dict[str, str] | N
 
 def prepare(selector: Selector) -> Selector:
     """Return ``selector`` as it is compared with ``labels_of``: the name of a StatefulSet's pod without ordinal."""
-    if not any(key == _POD_NAME for key, _ in selector.pairs):
+    if not any(key == POD_NAME for key, _ in selector.pairs):
         return selector
-    pairs = frozenset((key, _ORDINAL.sub("", value) if key == _POD_NAME else value) for key, value in selector.pairs)
+    pairs = frozenset((key, _ORDINAL.sub("", value) if key == POD_NAME else value) for key, value in selector.pairs)
     return selector._replace(pairs=pairs)

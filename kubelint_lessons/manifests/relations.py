@@ -19,6 +19,7 @@ from kubelint_lessons.manifests.kustomize import Generated
 from kubelint_lessons.manifests.labeljoins import Found, LabelJoins, far_route, near_route
 from kubelint_lessons.manifests.names import Hit, Names, State
 from kubelint_lessons.manifests.namespaces import namespace_key
+from kubelint_lessons.manifests.overlaps import Overlaps
 from kubelint_lessons.manifests.pointers import Pointer, Role, pointers_of
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.sameness import SameIndex
@@ -122,6 +123,10 @@ class Relations:
     def _joins(self) -> LabelJoins:
         return LabelJoins(*self._names.distinct())
 
+    @cached_property
+    def _overlaps(self) -> Overlaps:
+        return Overlaps(self.workloads())
+
     def of_kind(self, *kinds: str) -> tuple[Resource, ...]:
         """Return the objects of these kinds in file order; ``"Service"`` is the built-in one, ``"group/Kind"`` any."""
         found = self._of_kind.get(kinds)
@@ -221,6 +226,14 @@ class Relations:
             if len(found.places) >= _LARGE:
                 self._keep_large((id(resource), key), found)
         return found
+
+    def may_hold_others(self, resource: Resource, relation: str) -> bool:
+        """Return whether a relation may certainly lead from ``resource`` to an object of another name.
+
+        True where that takes more than a few look-ups to tell.
+        """
+        is_known = relation == "selects" and resource.is_workload and resource.name and id(resource) in self._position
+        return not is_known or self._overlaps.may_select_others(resource)
 
     def _keep_large(self, key: tuple[int, tuple[Any, ...]], found: Relation) -> None:
         self._large[key] = found

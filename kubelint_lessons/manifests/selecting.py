@@ -111,6 +111,13 @@ def selecting_of(resource: Resource) -> tuple[Selecting, ...]:
     return tuple(found for line in lines if (found := _read(resource, line)) is not None)
 
 
+def written_labels(resource: Resource) -> dict[Any, Any]:
+    """Return labels that a workload's selector asks for, if it matches anything at all; not always all of them."""
+    if resource.transform.selector_labels or SELECTING.get((resource.group, resource.kind)) != (_WORKLOAD,):
+        return {}
+    return as_dict(as_dict(walk(resource.data, _SELECTOR)).get("matchLabels"))
+
+
 def _read(resource: Resource, line: _Line) -> Selecting | None:
     value = walk(resource.data, line.route)
     selector, route = _selector(resource, line, value)

@@ -1,0 +1,79 @@
+"""Whether a workload may select another's pods, told by a few look-ups: never no where the join finds one."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from manifest_helpers import deployment, pick, relations_of
+
+from kubelint_lessons.lessons.expression import Compiler
+from kubelint_lessons.lessons.triggers import tells_others
+from kubelint_lessons.manifests.relations import Relations
+
+_NAMES = st.sampled_from(["a", "b", "c"])
+_VALUES = st.sampled_from(["web", "shop", "${APP}"])
+_LABELS = st.dictionaries(st.sampled_from(["app", "tier", "pod-template-hash"]), _VALUES, max_size=3)
+_KINDS = st.sampled_from(["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "Pod"])
+_NAMESPACES = st.sampled_from(["", "namespace: shop", "namespace: test", "namespace: '${WHERE}'"])
+_WORKLOADS = st.lists(st.tuples(_KINDS, _NAMES, _NAMESPACES, _LABELS, _LABELS), min_size=1, max_size=9)
+
+
+def _flow(labels: dict[str, str]) -> str:
+    return "{" + ", ".join(f"{key}: '{value}'" for key, value in labels.items()) + "}"
+
+
+def _text(kind: str, name: str, namespace: str, selector: dict[str, str], labels: dict[str, str]) -> str:
+    version = {"Pod": "v1", "Job": "batch/v1"}.get(kind, "apps/v1")
+    head = f"---\napiVersion: {version}\nkind: {kind}\n"
+    if kind == "Pod":
+        return f"{head}metadata: {{name: {name}, labels: {_flow(labels)}, {namespace}}}\nspec: {{}}\n"
+    spec = f"{{selector: {{matchLabels: {_flow(selector)}}}, template: {{metadata: {{labels: {_flow(labels)}}}}}}}"
+    return f"{head}metadata: {{name: {name}, {namespace}}}\nspec: {spec}\n"
+
+
+@settings(max_examples=150)
+@given(_WORKLOADS)
+def test_what_the_join_finds_is_never_denied(
+    workloads: list[tuple[str, str, str, dict[str, str], dict[str, str]]],
+) -> None:
+    relations = relations_of("".join(_text(*workload) for workload in workloads))
+    for workload in relations.workloads():
+        found = relations.related(workload, "selects").items
+        if any(item is not workload for item in found):
+            assert relations.may_hold_others(workload, "selects")
+
+
+def _web(*more: str) -> tuple[Relations, bool]:
+    relations = relations_of(deployment("web", "app: web, tier: front") + "".join(more))
+    return relations, relations.may_hold_others(pick(relations, "Deployment", "web"), "selects")
+
+
+def test_one_label_that_no_other_has_is_enough() -> None:
+    assert not _web()[1]
+    assert not _web(deployment("other", "app: other, tier: front"))[1]
+    assert _web(deployment("other", "app: web, tier: front"))[1]
+
+
+def test_only_label_joins_of_workloads_are_told() -> None:
+    relations, _ = _web()
+    web = pick(relations, "Deployment", "web")
+    assert relations.may_hold_others(web, "selectedBy")
+    stranger = pick(relations_of(deployment("web", "app: web")), "Deployment", "web")
+    assert relations.may_hold_others(stranger, "selects")
+
+
+@pytest.mark.parametrize(
+    ("expression", "tells"),
+    [
+        ("item.metadata.name != object.metadata.name", True),
+        ("object.metadata.name != item.metadata.name", True),
+        ("item.kind == 'Pod' && item.metadata.name != object.metadata.name", True),
+        ("item.kind == 'Pod' || item.metadata.name != object.metadata.name", False),
+        ("item.metadata.name == object.metadata.name", False),
+        ("item.metadata.name != item.metadata.name", False),
+        ("item.metadata.name != object.metadata.namespace", False),
+    ],
+)
+def test_which_expressions_leave_out_the_object_itself(expression: str, tells: bool) -> None:
+    assert tells_others(Compiler().compile(expression).tree) is tells
