@@ -47,6 +47,22 @@ def test_a_kustomization_of_the_wrong_shape_says_nothing(data: Any) -> None:
     assert (parsed.resources, parsed.patches, parsed.labels, parsed.incomplete) == ((), (), (), ())
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"resources": ["a.yaml", "../base", "https://example.com/x"], "namespace": "shop"},
+        {"kind": "Component", "components": ["c", "github.com/a/b"], "namePrefix": "p-", "nameSuffix": 3},
+        {"apiVersion": "kustomize.config.k8s.io/v1beta1", "metadata": {"name": "x"}, "bases": ["../base"]},
+    ],
+)
+def test_a_field_without_meaning_here_changes_nothing(data: dict[str, Any]) -> None:
+    plain = parse_kustomization("/p/app", "app/kustomization.yaml", data)
+    assert plain == parse_kustomization("/p/app", "app/kustomization.yaml", {**data, "sortOptions": {"order": "fifo"}})
+    assert plain._replace(replicas=("web",)) == parse_kustomization(
+        "/p/app", "app/kustomization.yaml", {**data, "replicas": [{"name": "web", "count": 2}]}
+    )
+
+
 def test_namespace_prefix_and_labels_reach_every_object() -> None:
     scope = build(
         "namespace: shop\nnamePrefix: eu-\nnameSuffix: -b\ncommonLabels: {team: red}\nresources: [all.yaml]\n",

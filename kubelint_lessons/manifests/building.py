@@ -14,7 +14,7 @@ from kubelint_lessons.manifests.patches import deletes_target, matches_target, n
 from kubelint_lessons.manifests.pathkeys import name_of, parent
 from kubelint_lessons.manifests.podtemplates import as_dict
 from kubelint_lessons.manifests.problems import ReadError
-from kubelint_lessons.manifests.resources import Resource, Transform
+from kubelint_lessons.manifests.resources import NO_TRANSFORM, Resource, Transform
 from kubelint_lessons.manifests.source import Source, split
 from kubelint_lessons.manifests.transforms import Member, apply_layer, generate
 from kubelint_lessons.model.records import NamedTuple
@@ -44,7 +44,6 @@ class Tree:
     """The documents of a project by file, its kustomizations by directory, and what of them is in use."""
 
     def __init__(self, key: Callable[[str], str], show: Callable[[str], str], documents: Sequence[Document]) -> None:
-        self._key = key
         self._show = show
         self._files: dict[str, list[Document]] = {}
         self.directories: set[str] = set()
@@ -81,14 +80,15 @@ class Tree:
         """Return whether the directory is a Helm chart, which nobody applies as it stands."""
         return f"{directory}/Chart.yaml" in self._files
 
-    def directory_of(self, document: Document) -> str:
-        """Return the directory of the document's file."""
-        return parent(self._key(document.source.path))
-
-    def is_used(self, document: Document) -> bool:
-        """Return whether some build has taken the document in, or read it."""
-        path = self._key(document.source.path)
-        return path in self._applied or path in self._read
+    def unused(self) -> list[tuple[str, Document]]:
+        """Return the documents that no build has taken in or read so far, with the directories of their files."""
+        used = self._applied | self._read
+        left: list[tuple[str, Document]] = []
+        for path, documents in self._files.items():
+            if path not in used:
+                directory = parent(path)
+                left += [(directory, document) for document in documents]
+        return left
 
     def inputs_of(self, build: Build) -> list[Resource]:
         """Return the kustomizations and patches of a build as partial objects that are never applied."""
@@ -154,10 +154,14 @@ class Tree:
             path = self._kustomization_files[directory]
             self._read.add(path)
             reasons = [reason for document in self._files[path] if (reason := reason_of_document(document)) is not None]
-            build = build._replace(
-                files=build.files | {path}, reasons=reasons + build.reasons, directories=build.directories | {directory}
+            build = self._memo[directory] = Build(
+                directory,
+                build.members,
+                build.generated,
+                reasons + build.reasons,
+                build.files | {path},
+                build.directories | {directory},
             )
-            self._memo[directory] = build
         return build
 
     def _take_in(self, layer: Kustomization, trail: tuple[str, ...], given: list[Member]) -> Build:
@@ -172,7 +176,7 @@ class Tree:
                 self._applied.add(entry)
                 documents = self._files[entry]
                 reasons += [reason for item in documents if (reason := reason_of_document(item)) is not None]
-                members += [Member(item, Transform()) for document in documents for item in document.resources]
+                members += [Member(item, NO_TRANSFORM) for document in documents for item in document.resources]
                 continue
             inner = self._inner(entry, trail, reasons)
             if inner is not None:

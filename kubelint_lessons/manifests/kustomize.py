@@ -18,6 +18,11 @@ FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _REMOTE_STARTS = ("git@", "git::", "github.com/", "gitlab.com/", "bitbucket.org/", "ssh:")
 _FILE_FIELDS = ("crds", "configurations", "transformers", "generators", "validators")
 _OTHER_FIELDS = frozenset({*_FILE_FIELDS, "openapi", "configMapGenerator", "secretGenerator", "helmCharts"})
+_PLAIN_FIELDS = frozenset(
+    {"apiVersion", "kind", "metadata", "resources", "bases", "components", "namespace", "namePrefix", "nameSuffix"}
+)
+"""All that most kustomizations state."""
+
 _OUTSIDE_HELP = {
     "helmCharts": "renders a Helm chart",
     "helmChartInflationGenerator": "renders a Helm chart",
@@ -86,19 +91,29 @@ def parse_kustomization(directory: str, shown: str, data: Any) -> Kustomization:
     resources, remote = _local_paths(directory, [*as_list(fields.get("resources")), *as_list(fields.get("bases"))])
     components, remote_components = _local_paths(directory, as_list(fields.get("components")))
     reasons = [f"{shown} builds on {entry}, which lies elsewhere" for entry in remote + remote_components]
+    plain = Kustomization(
+        directory,
+        is_component=fields.get("kind") == "Component",
+        resources=resources,
+        components=components,
+        namespace=as_text(fields.get("namespace")) or None,
+        prefix=as_text(fields.get("namePrefix")),
+        suffix=as_text(fields.get("nameSuffix")),
+        incomplete=tuple(reasons),
+    )
+    return plain if fields.keys() <= _PLAIN_FIELDS else _with_the_rest(plain, shown, fields)
+
+
+def _with_the_rest(plain: Kustomization, shown: str, fields: dict[str, Any]) -> Kustomization:
+    """Return a kustomization with what it says beside ``_PLAIN_FIELDS``."""
+    directory = plain.directory
+    reasons = [*plain.incomplete]
     reasons += [f"{shown} {what}" for key, what in _OUTSIDE_HELP.items() if fields.get(key)]
     replacements, other_replacements = _replacements(fields.get("replacements"))
     reasons += [f"{shown} replaces fields as {path} says" for path in other_replacements]
     labels, template_labels, selector_labels = _label_sets(fields)
-    return Kustomization(
-        directory=directory,
-        is_component=fields.get("kind") == "Component",
-        resources=resources,
-        components=components,
+    return plain._replace(
         other_files=_other_files(directory, fields, other_replacements),
-        namespace=as_text(fields.get("namespace")) or None,
-        prefix=as_text(fields.get("namePrefix")),
-        suffix=as_text(fields.get("nameSuffix")),
         labels=labels,
         template_labels=template_labels,
         selector_labels=selector_labels,
@@ -138,6 +153,8 @@ def join(directory: str, path: str) -> str:
 
 
 def _local_paths(directory: str, entries: list[Any]) -> tuple[tuple[str, ...], list[str]]:
+    if not entries:
+        return (), []
     local: list[str] = []
     remote: list[str] = []
     for entry in entries:

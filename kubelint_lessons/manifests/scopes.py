@@ -108,7 +108,7 @@ def build_scopes(project_root: str, documents: Sequence[Document]) -> tuple[Scop
         )
         for build in builds
     ]
-    scopes += _plain_scopes(tree, paths, root, documents, cluster_kinds, elsewhere)
+    scopes += _plain_scopes(tree, paths, root, cluster_kinds, elsewhere)
     scopes = [scope for scope in scopes if scope.resources or scope.inputs]
     scopes.sort(key=lambda scope: scope.root)
     elsewhere.watch(scope.resources for scope in scopes)
@@ -147,13 +147,11 @@ def _plain_scopes(
     tree: Tree,
     paths: Paths,
     root: str,
-    documents: Sequence[Document],
     cluster_kinds: frozenset[tuple[str, str]],
     elsewhere: Elsewhere,
 ) -> list[Scope]:
     """Return the scopes of what no kustomization takes in: the project's rest, and directories that are apart."""
-    left = [document for document in documents if not tree.is_used(document)]
-    placed = [(tree.directory_of(document), document) for document in left]
+    placed = tree.unused()
     apart = find_alternatives(
         root, ((directory, item) for directory, document in placed for item in document.resources)
     )
