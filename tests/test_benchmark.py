@@ -17,7 +17,7 @@ from bench import peers
 from bench.corpus import Corpus
 from bench.incidents import RULES
 from bench.measure import Limits, Measurement, Runner, Sample, measure, run_once
-from bench.ours import COLD, FRESH, ON_SAVE, WARM
+from bench.ours import COLD, EDITED, FRESH, ON_SAVE, WARM, just_edited
 from bench.plot import draw
 from bench.references import IMPORT, PARSE
 from bench.shapes import SHAPES
@@ -197,12 +197,28 @@ def test_growth_is_worked_out_between_the_smallest_and_the_largest_corpus() -> N
         measured(WARM, "ours", "1k", 1_000, 0.1),
         measured(ON_SAVE, "ours", "alone", 1, 0.05),
         measured(IMPORT, "reference", "alone", 1, 0.1),
+        measured(EDITED, "ours", "project-edited", 2_000, 0.3),
+        measured(IMPORT, "reference", "project-edited", 2_000, 0.1),
     ]
     text = growth(rows)
     assert "| memory for each document, 1k to 50k | 1.00 KiB |" in text
     assert "500 µs at 1k, 600 µs at 50k: 1.20 times" in text
     assert "| unchanged files against the first run, 1k | 0.10 |" in text
     assert f"| one file alone against `{IMPORT}` | 0.50 |" in text
+    assert f"| one file within a project, just edited against `{IMPORT}` | 3.00 |" in text
+
+
+def test_a_file_is_edited_before_every_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.ours.version", lambda commands: "1")
+    (tmp_path / "a.yaml").write_text("a: 1\n", encoding="utf-8")
+    corpus = Corpus(str(tmp_path), "alone-edited", "", 1, 1, 5, ())
+    runner = just_edited(tmp_path, "a.yaml", corpus)
+    seen = set()
+    for _ in range(3):
+        runner.prepare()
+        seen.add((tmp_path / "a.yaml").read_text(encoding="utf-8"))
+    assert len(seen) == 3
+    assert all(text.startswith("a: 1\n# edit ") for text in seen)
 
 
 def test_the_page_names_machine_versions_and_what_is_missing() -> None:

@@ -83,10 +83,12 @@ def _plans(options: argparse.Namespace, commands: Path, found: list[Runner]) -> 
         corpus = _alone(folder / "alone")
         chosen = [ours.on_save(commands, os.path.basename(SAVED)), *references.start_runners(commands)]
         plans.append((corpus, [*chosen, *found]))
+        plans.append(_edited(corpus, commands, os.path.basename(SAVED)))
     if "project" in options.only:
         corpus = build(folder / "project", PROJECT_DOCUMENTS, "project")
         _commit(Path(corpus.folder))
         plans.append((corpus, [ours.on_save(commands, SAVED), *references.start_runners(commands)]))
+        plans.append(_edited(corpus, commands, SAVED))
     for size in options.sizes:
         corpus = build(folder / f"mix-{size}", size)
         plans.append((corpus, [*mine, *references.runners(commands), *found]))
@@ -95,6 +97,12 @@ def _plans(options: argparse.Namespace, commands: Path, found: list[Runner]) -> 
         corpus = build_shape(folder / shape, shape, size)
         plans.append((corpus, [*mine, *references.runners(commands)]))
     return plans
+
+
+def _edited(corpus: Corpus, commands: Path, path: str) -> tuple[Corpus, list[Runner]]:
+    """Return the same project where one file changes before every run."""
+    edited = corpus._replace(name=f"{corpus.name}-edited")
+    return edited, [ours.just_edited(commands, path, edited), *references.start_runners(commands)]
 
 
 def _alone(folder: Path) -> Corpus:

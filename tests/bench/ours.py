@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from itertools import count
 from pathlib import Path
 
 from .background import ROOT
@@ -19,6 +20,7 @@ COLD = "kubelint, first run"
 WARM = "kubelint, unchanged files"
 TWO = "kubelint, two processes"
 ON_SAVE = "kubelint, one file"
+EDITED = "kubelint, one file just edited"
 
 
 def install() -> Path:
@@ -56,6 +58,18 @@ def on_save(commands: Path, path: str) -> Runner:
     """Return a lint of one file, as an editor or a hook asks for it, with a filled cache."""
     runner = _runner(ON_SAVE, commands, scratch("cache-warm"), version(commands), path=path)
     return runner._replace(judge=_judge_status, warms=True)
+
+
+def just_edited(commands: Path, path: str, corpus: Corpus) -> Runner:
+    """Return a lint of one file that somebody has changed since the last one: a comment at its end."""
+    file = Path(corpus.folder, path)
+    text = file.read_text(encoding="utf-8")
+    edits = count(1)
+
+    def edit() -> None:
+        file.write_text(f"{text}# edit {next(edits)}\n", encoding="utf-8")
+
+    return on_save(commands, path)._replace(name=EDITED, prepare=edit)
 
 
 def _runner(name: str, commands: Path, cache: Path, said: str, *options: str, path: str = ".") -> Runner:
