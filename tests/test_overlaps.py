@@ -19,6 +19,19 @@ _NAMESPACES = st.sampled_from(["", "namespace: shop", "namespace: test", "namesp
 _WORKLOADS = st.lists(st.tuples(_KINDS, _NAMES, _NAMESPACES, _LABELS, _LABELS), min_size=1, max_size=9)
 
 
+_BUDGET = "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: NAME}\nspec: {selector: {}}\n"
+_SELECTING = st.sampled_from(
+    [
+        ("apiVersion: policy/v1\nkind: PodDisruptionBudget", "spec: {selector: {}}"),
+        ("apiVersion: v1\nkind: Service", "spec: {selector: {app: web}}"),
+        (
+            "apiVersion: monitoring.coreos.com/v1\nkind: PodMonitor",
+            "spec: {selector: {}, namespaceSelector: {any: true}}",
+        ),
+    ]
+)
+
+
 def _flow(labels: dict[str, str]) -> str:
     return "{" + ", ".join(f"{key}: '{value}'" for key, value in labels.items()) + "}"
 
@@ -41,12 +54,40 @@ def test_what_the_join_finds_is_never_denied(
     for workload in relations.workloads():
         found = relations.related(workload, "selects").items
         if any(item is not workload for item in found):
-            assert relations.may_hold_others(workload, "selects")
+            assert relations.may_lead(workload, "selects", (), to_others=True)
+
+
+@settings(max_examples=100)
+@given(_WORKLOADS, st.lists(st.tuples(_SELECTING, _NAMES, _NAMESPACES), max_size=3))
+def test_what_selects_is_never_denied(
+    workloads: list[tuple[str, str, str, dict[str, str], dict[str, str]]], more: list[tuple[tuple[str, str], str, str]]
+) -> None:
+    selecting = "".join(
+        f"---\n{head}\nmetadata: {{name: {name}, {where}}}\n{spec}\n" for (head, spec), name, where in more
+    )
+    relations = relations_of("".join(_text(*workload) for workload in workloads) + selecting)
+    for workload in relations.workloads():
+        for kinds in ((), ("PodDisruptionBudget",), ("monitoring.coreos.com/PodMonitor",), ("workloads",)):
+            if relations.related(workload, "selectedBy", kinds=kinds).items:
+                assert relations.may_lead(workload, "selectedBy", kinds, to_others=False)
+
+
+def test_a_budget_of_another_namespace_selects_nothing_here() -> None:
+    relations = relations_of(
+        deployment("web", namespace="shop")
+        + deployment("api", namespace="test")
+        + _BUDGET.replace("NAME", "all, namespace: shop")
+    )
+    found = [
+        relations.may_lead(item, "selectedBy", ("PodDisruptionBudget",), to_others=False)
+        for item in relations.workloads()
+    ]
+    assert found == [True, False]
 
 
 def _web(*more: str) -> tuple[Relations, bool]:
     relations = relations_of(deployment("web", "app: web, tier: front") + "".join(more))
-    return relations, relations.may_hold_others(pick(relations, "Deployment", "web"), "selects")
+    return relations, relations.may_lead(pick(relations, "Deployment", "web"), "selects", (), to_others=True)
 
 
 def test_one_label_that_no_other_has_is_enough() -> None:
@@ -58,9 +99,10 @@ def test_one_label_that_no_other_has_is_enough() -> None:
 def test_only_label_joins_of_workloads_are_told() -> None:
     relations, _ = _web()
     web = pick(relations, "Deployment", "web")
-    assert relations.may_hold_others(web, "selectedBy")
+    assert relations.may_lead(web, "targets", (), to_others=True)
+    assert relations.may_lead(web, "selects", (), to_others=False)
     stranger = pick(relations_of(deployment("web", "app: web")), "Deployment", "web")
-    assert relations.may_hold_others(stranger, "selects")
+    assert relations.may_lead(stranger, "selects", (), to_others=True)
 
 
 @pytest.mark.parametrize(

@@ -148,13 +148,13 @@ class CelBlock:
             return None
         relations: dict[str, Relation] = {}
         for relate in self._detector.relate:
-            is_for_others = relate.is_of_others and relate.name in needed
-            if is_for_others and not context.relations.may_hold_others(resource, relate.relation):
+            kind, kinds, is_needed = relate.relation, relate.kinds, relate.name in needed
+            if is_needed and not context.relations.may_lead(resource, kind, kinds, to_others=relate.is_of_others):
                 return None
-            relation = context.relations.related(resource, relate.relation, kinds=relate.kinds, by=relate.by)
+            relation = context.relations.related(resource, kind, kinds=kinds, by=relate.by)
             if relate.where is not None and relation.items:
                 relation = _narrowed(relation, self._filter(relate.where, relation, values, resource))
-            if relate.name in needed and not relation.items:
+            if is_needed and not relation.items:
                 return None
             if relation.state == "unknown" and not relate.reads_state:
                 return None

@@ -125,7 +125,7 @@ class Relations:
 
     @cached_property
     def _overlaps(self) -> Overlaps:
-        return Overlaps(self.workloads())
+        return Overlaps(self._resources)
 
     def of_kind(self, *kinds: str) -> tuple[Resource, ...]:
         """Return the objects of these kinds in file order; ``"Service"`` is the built-in one, ``"group/Kind"`` any."""
@@ -227,13 +227,12 @@ class Relations:
                 self._keep_large((id(resource), key), found)
         return found
 
-    def may_hold_others(self, resource: Resource, relation: str) -> bool:
-        """Return whether a relation may certainly lead from ``resource`` to an object of another name.
-
-        True where that takes more than a few look-ups to tell.
-        """
-        is_known = relation == "selects" and resource.is_workload and resource.name and id(resource) in self._position
-        return not is_known or self._overlaps.may_select_others(resource)
+    def may_lead(self, resource: Resource, relation: str, kinds: Kinds, *, to_others: bool) -> bool:
+        """Return whether a relation may have ``items``, or some of another name; true where no few look-ups tell."""
+        if relation == "selectedBy":
+            return self._overlaps.may_be_selected(resource, kinds)
+        is_told = to_others and relation == "selects" and resource.is_workload and id(resource) in self._position
+        return not is_told or not resource.name or self._overlaps.may_select_others(resource)
 
     def _keep_large(self, key: tuple[int, tuple[Any, ...]], found: Relation) -> None:
         self._large[key] = found

@@ -111,6 +111,11 @@ def selecting_of(resource: Resource) -> tuple[Selecting, ...]:
     return tuple(found for line in lines if (found := _read(resource, line)) is not None)
 
 
+def stays_at_home(kind: tuple[str, str]) -> bool:
+    """Return whether what objects of a kind select is in their own namespace, whatever is written in them."""
+    return all(line.reach == "own" for line in SELECTING[kind])
+
+
 def written_labels(resource: Resource) -> dict[Any, Any]:
     """Return labels that a workload's selector asks for, if it matches anything at all; not always all of them."""
     if resource.transform.selector_labels or SELECTING.get((resource.group, resource.kind)) != (_WORKLOAD,):
