@@ -75,8 +75,9 @@ def _apart_by_name(root: str, directories: set[str]) -> set[str]:
     apart: set[str] = set()
     seen: set[str] = set()
     siblings: dict[str, dict[str, str]] = {}
+    start = f"{root.rstrip('/')}/"
     for directory in directories:
-        while directory.startswith(f"{root.rstrip('/')}/") and directory not in seen:
+        while directory not in seen and directory.startswith(start):
             seen.add(directory)
             above, name = parent(directory), name_of(directory)
             if above != root and name_of(above) in _HOLDERS:
