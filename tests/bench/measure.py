@@ -128,7 +128,7 @@ def run_once(command: Sequence[str], cwd: str, env: Mapping[str, str], longest: 
                 launch, cwd=cwd, env=environment, start_new_session=True, stderr=subprocess.PIPE, text=True
             )
         except OSError as error:  # such as too many files to name
-            return Sample(0.0, 0.0, 0, 127), f"{command[0]}: {error.strerror}"
+            return Sample(0.0, 0.0, 0, 127), f"{os.path.basename(command[0])}: {error.strerror}"
         with process:
             try:
                 _, complaint = process.communicate(timeout=longest)
