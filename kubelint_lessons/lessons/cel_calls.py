@@ -21,7 +21,6 @@ _TYPES = {
 _ARITHMETIC = {"_+_": "plus", "_-_": "minus", "_*_": "times", "_/_": "divide", "_%_": "modulo"}
 _ORDERS = {"_<_": "<", "_<=_": "<=", "_>_": ">", "_>=_": ">="}
 _SMALL = 2**53
-_NUMBERS = frozenset({"int", "double"})
 _KUBERNETES = frozenset(
     {"quantity", "isQuantity", "sign", "isInteger", "asInteger", "asApproximateFloat", "add", "sub"}
     | {"isGreaterThan", "isLessThan", "compareTo", "find", "findAll", "semver", "isSemver", "major", "minor", "patch"}
