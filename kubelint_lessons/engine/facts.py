@@ -73,15 +73,15 @@ class Facts:
         return self._blobs.is_kept
 
     def stamp(self, file: InputFile) -> Stamp:
-        """Return how a file looks before it is read."""
-        return stamp_of(file.absolute) if self._blobs.is_kept else b""
+        """Return how a file looked before it is read: when it was listed, if somebody looked then."""
+        return (file.stamp or stamp_of(file.absolute)) if self._blobs.is_kept else b""
 
     def unread(self, file: InputFile, hint: str) -> Known | None:
         """Return what is known of a file that need not be read."""
         known = self._known(file.inside)
         if known is None or known.hint != hint:
             return None
-        stamp = file.stamp or self.stamp(file)
+        stamp = self.stamp(file)
         if not stamp or known.stamp != stamp:
             return None
         self._used.add(file.inside)

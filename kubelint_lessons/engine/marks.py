@@ -42,7 +42,7 @@ class Marks:
             self._enter(scope)
         found = self._of_scope
         document = resource.document
-        if document.end - document.start >= LONG_TEXT or document.has_alias:
+        if document.size >= LONG_TEXT or document.has_alias:
             found |= large
         if resource.traits.odd_labels:
             found |= odd_labels
