@@ -20,6 +20,7 @@ from kubelint_lessons.lessons.patterns import PatternError, compile_pattern
 from kubelint_lessons.manifests.documents import Document
 from kubelint_lessons.manifests.embedded import EmbeddedDocument, embedded_documents
 from kubelint_lessons.manifests.images import Image, parse_image
+from kubelint_lessons.manifests.labels import MOST_IN_LABEL, MOST_IN_LABEL_PREFIX, is_label_key, is_label_value
 from kubelint_lessons.manifests.networkpolicy import Direction, Judgement, Peer, allows_dns, judge, peer_of
 from kubelint_lessons.manifests.platform import Fact, Platform
 from kubelint_lessons.manifests.podtemplates import Container, PodTemplate, as_dict, as_list, as_text, string_map
@@ -42,6 +43,8 @@ if TYPE_CHECKING:  # the schemas are read only by a run that needs them
 __all__ = [
     "DOLLAR",
     "LARGE",
+    "MOST_IN_LABEL",
+    "MOST_IN_LABEL_PREFIX",
     "ODD_LABELS",
     "OUTDATED",
     "REFUSED",
@@ -94,6 +97,8 @@ __all__ = [
     "from_labels",
     "grouped",
     "holding",
+    "is_label_key",
+    "is_label_value",
     "judge",
     "needs_words",
     "parse_image",

@@ -1,8 +1,4 @@
-"""Labels that the API server refuses.
-
-The rules, from the documentation of labels: a value has at most 63 characters, letters, digits, ``-``, ``_`` and ``.``,
-and begins and ends with a letter or digit. A key is such a name, with an optional DNS prefix before a slash.
-"""
+"""Labels that the API server refuses, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -10,6 +6,8 @@ import re
 from collections.abc import Iterator
 
 from kubelint_lessons.plugin import (
+    MOST_IN_LABEL,
+    MOST_IN_LABEL_PREFIX,
     ODD_LABELS,
     Context,
     FieldPath,
@@ -17,15 +15,13 @@ from kubelint_lessons.plugin import (
     Resource,
     alone,
     as_dict,
+    is_label_key,
+    is_label_value,
     needs_words,
     regex,
 )
 
-_NAME = regex(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
-_PREFIX = regex(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LATER = regex(r"[${}]|^\(\(|<[a-z]", re.IGNORECASE)
-_MOST = 63
-_MOST_PREFIX = 253
 
 
 @alone
@@ -52,21 +48,21 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
 
 
 def _fault_of_value(value: str) -> str:
-    if len(value) > _MOST:
-        return f"a value has at most {_MOST} characters, this one has {len(value)}"
-    if value and not _NAME.fullmatch(value):
+    if len(value) > MOST_IN_LABEL:
+        return f"a value has at most {MOST_IN_LABEL} characters, this one has {len(value)}"
+    if not is_label_value(value):
         return f'"{value}" holds a character that is not allowed, or one of - _ . at an end'
     return ""
 
 
 def _fault_of_key(key: str) -> str:
-    prefix, slash, name = key.rpartition("/")
-    if len(name) > _MOST or len(prefix) > _MOST_PREFIX:
-        return f"the name has at most {_MOST} characters, a prefix at most {_MOST_PREFIX}"
-    if not _NAME.fullmatch(name) or (slash and not _PREFIX.fullmatch(prefix)):
+    prefix, _, name = key.rpartition("/")
+    if len(name) > MOST_IN_LABEL or len(prefix) > MOST_IN_LABEL_PREFIX:
+        return f"the name has at most {MOST_IN_LABEL} characters, a prefix at most {MOST_IN_LABEL_PREFIX}"
+    if not is_label_key(key):
         return "a key is a name of letters, digits and - _ ., with an optional domain and slash before it"
     return ""
 
 
 def _short(key: str) -> str:
-    return key if len(key) <= _MOST else f"{key[:_MOST]}…"
+    return key if len(key) <= MOST_IN_LABEL else f"{key[:MOST_IN_LABEL]}…"

@@ -13,8 +13,8 @@ from kubelint_lessons.model.regexes import regex
 
 _NAME = regex(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?")
 _PREFIX = regex(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*")
-_MOST = 63
-_MOST_PREFIX = 253
+MOST_IN_LABEL = 63
+MOST_IN_LABEL_PREFIX = 253
 
 
 def are_labels(value: Any) -> bool:
@@ -38,9 +38,17 @@ def are_texts(value: Any) -> bool:
 @lru_cache(maxsize=512)
 def is_label(key: str, value: str) -> bool:
     """Return whether a key and a value are a label; the same come again in an object and beside it."""
+    return is_label_key(key) and is_label_value(value)
+
+
+def is_label_key(key: str) -> bool:
+    """Return whether a label may have this key."""
     prefix, slash, name = key.rpartition("/")
-    if len(name) > _MOST or len(prefix) > _MOST_PREFIX or len(value) > _MOST:
+    if slash and (len(prefix) > MOST_IN_LABEL_PREFIX or not _PREFIX.fullmatch(prefix)):
         return False
-    if not _NAME.fullmatch(name) or (slash and not _PREFIX.fullmatch(prefix)):
-        return False
-    return not value or _NAME.fullmatch(value) is not None
+    return len(name) <= MOST_IN_LABEL and _NAME.fullmatch(name) is not None
+
+
+def is_label_value(value: str) -> bool:
+    """Return whether a label may have this value."""
+    return len(value) <= MOST_IN_LABEL and (not value or _NAME.fullmatch(value) is not None)
