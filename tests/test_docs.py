@@ -89,6 +89,7 @@ def test_paths_of_the_repository_that_a_page_names_exist(page: Path) -> None:
     for name in re.findall(r"`((?:kubelint_lessons|rules|tests|fixtures|docs)/[\w./-]+)`", text):
         if name not in ("docs/ai-lessons.md", "docs/platform-reference.md"):  # the user's own
             assert (ROOT / name).exists(), name
+            assert "__pycache__" not in name, f"{name}: a clean clone has none"
 
 
 def test_the_walk_from_an_incident_to_a_rule_works(tmp_path: Path) -> None:
