@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,19 @@ from manifest_helpers import read
 from kubelint_lessons.authoring.linter import Options, lint
 from kubelint_lessons.engine import marks as marks_module
 from kubelint_lessons.engine.dispatch import Dispatcher, prepare, word_bits
-from kubelint_lessons.engine.marks import Marks
+from kubelint_lessons.engine.marks import FirstLook, Marks
 from kubelint_lessons.engine.schemas import RunSchemas
-from kubelint_lessons.lessons.needs import LARGE, MARKS, ODD_LABELS, OUTDATED, REFUSED, REPEATED, UNTYPED, holding
+from kubelint_lessons.lessons.needs import (
+    DOUBTED,
+    LARGE,
+    MARKS,
+    ODD_LABELS,
+    OUTDATED,
+    REFUSED,
+    REPEATED,
+    UNTYPED,
+    holding,
+)
 from kubelint_lessons.lessons.packs import load_rules
 from kubelint_lessons.manifests.inputs import find_inputs
 from kubelint_lessons.manifests.platform import Platform
@@ -74,6 +85,54 @@ def test_what_is_marked(text: str, expected: set[str]) -> None:
     marks = Marks(BITS, RunSchemas(Platform({"kubernetesVersion": "1.34"}, "facts"), definitions))
     found = marks.of(objects[0], one_scope("", documents), ALL)
     assert {mark for mark, bit in BITS.items() if found & bit} == expected
+
+    bits = {**BITS, f"{DOUBTED}1.34": max(BITS.values()) << 1}
+    builtin = RunSchemas(Platform({"kubernetesVersion": "1.34"}, "facts"), ())
+    for document in documents:
+        FirstLook(bits, builtin).at(document, is_reported=True)
+    known = RunSchemas(Platform({"kubernetesVersion": "1.34"}, "facts"), definitions, builtin)
+    assert Marks(bits, known).of(objects[0], one_scope("", documents), ALL) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "is_reported", "is_doubted"),
+    [
+        (SERVICE, True, False),
+        (SERVICE, False, True),
+        (f"{SERVICE}typo: 1\n", True, True),
+        (SERVICE.replace("[{port: 80}]", "[{prot: 80}]"), True, True),
+        (CUSTOM, True, True),
+        (
+            "apiVersion: v1\nkind: List\nitems:\n" + textwrap.indent(f"- {SERVICE[:-1]}", "  ").replace("\n", "\n  "),
+            True,
+            False,
+        ),
+        ("apiVersion: v1\nkind: ServiceList\nitems: [{metadata: {name: web}}]\n", True, False),
+        ("apiVersion: v1\nkind: ServiceList\nitems: [{metadata: {name: web}}, {spec: {prot: 1}}]\n", True, True),
+    ],
+)
+def test_a_first_look_notes_which_documents_are_doubted(text: str, is_reported: bool, is_doubted: bool) -> None:
+    (document,) = read({"all.yaml": text})
+    bits = {f"{DOUBTED}None": 2}
+    FirstLook(bits, RunSchemas(Platform({}), ())).at(document, is_reported)
+    assert bool(document.words & 2) == is_doubted
+
+
+def test_objects_that_are_not_doubted_are_not_opened_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    bits = {**BITS, f"{DOUBTED}None": max(BITS.values()) << 1}
+    (document,) = read({"all.yaml": SERVICE})
+    schemas = RunSchemas(Platform({}), ())
+    FirstLook(bits, schemas).at(document, is_reported=True)
+    document.close()
+    monkeypatch.setattr("kubelint_lessons.manifests.documents.Document.live", None)
+    assert Marks(bits, schemas).of(document.resources[0], one_scope("", [document]), BITS[REFUSED]) == 0
+
+
+def test_documents_are_marked_anew_for_another_version() -> None:
+    rules = load_rules().rules
+    assert word_bits(rules, "1.33").keys() ^ word_bits(rules, "1.34").keys() == {f"{DOUBTED}1.33", f"{DOUBTED}1.34"}
+    calm = {"host-port-blocks-rollout": rules["host-port-blocks-rollout"]}
+    assert not any(word.startswith(DOUBTED) for word in word_bits(calm, "1.34"))
 
 
 def test_what_no_block_wants_to_know_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kubelint_lessons.engine.facts import Facts
+from kubelint_lessons.engine.marks import FirstLook
 from kubelint_lessons.engine.reading import Reader, ReadFile, Wanted, is_manifest_name
 from kubelint_lessons.engine.readings import Readings
 from kubelint_lessons.engine.result import FileStatus, RunError
@@ -41,11 +42,12 @@ def collect(
     bits: Mapping[str, int] = NO_WORDS,
     readings: Readings | None = None,
     jobs: int = 1,
+    look: FirstLook | None = None,
 ) -> Collected:
     """Return the project's files that may hold manifests, and those named in ``wants_text``, read.
 
     A file without read permission is an error when it is reported on, or belongs to the context of what is. So many
-    processes as ``jobs`` says read (0: as many as pay).
+    processes as ``jobs`` says read (0: as many as pay), and ``look`` at documents while their values are open.
     """
     charts = {
         file.inside.rpartition("/")[0] for file in project.files if file.inside.rpartition("/")[2] == "Chart.yaml"
@@ -57,7 +59,7 @@ def collect(
     ]
     errors: list[RunError] = []
     facts = Facts(readings.blobs if readings is not None else Blobs(None), project.root, bits, len(project.files))
-    files = Reader(facts, bits, readings, errors).read_all(wanted, jobs)
+    files = Reader(facts, bits, readings, errors, look).read_all(wanted, jobs)
     facts.close()
     forget_rows()
     settle_patches(document for read in files for document in read.documents)

@@ -9,6 +9,7 @@ from kubelint_lessons.engine.result import SkippedRule
 from kubelint_lessons.engine.runner import Runner
 from kubelint_lessons.engine.textrules import TextRule
 from kubelint_lessons.lessons.checks import OWN_CHECKS
+from kubelint_lessons.lessons.needs import DOUBTED, REFUSED, UNTYPED
 from kubelint_lessons.lessons.rule import ANY_KIND, WORKLOADS, Detector, Rule
 from kubelint_lessons.manifests.load import ANY_DOCUMENT
 from kubelint_lessons.manifests.platform import Platform
@@ -59,8 +60,11 @@ def text_runners(rules: Mapping[str, Rule]) -> tuple[TextRunner, ...]:
     )
 
 
-def word_bits(rules: Mapping[str, Rule]) -> dict[str, int]:
-    """Return a bit of its own for every word that some block needs a document to hold (``lessons.triggers``)."""
+def word_bits(rules: Mapping[str, Rule], version: str | None = None) -> dict[str, int]:
+    """Return a bit of its own for every word that some block needs a document to hold (``lessons.triggers``).
+
+    Where one asks what the API server of a Kubernetes ``version`` would refuse, documents are marked for it.
+    """
     words = {
         word
         for rule in rules.values()
@@ -68,6 +72,8 @@ def word_bits(rules: Mapping[str, Rule]) -> dict[str, int]:
         for trigger in detector.triggers
         for word in trigger
     }
+    if not words.isdisjoint((REFUSED, UNTYPED)):
+        words.add(f"{DOUBTED}{version}")
     return {word: ANY_DOCUMENT << number for number, word in enumerate(sorted(words), 1)}
 
 

@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from kubelint_lessons.engine.schemas import RunSchemas
-from kubelint_lessons.lessons.needs import HOLDING, LARGE, ODD_LABELS, OUTDATED, REFUSED, REPEATED, UNTYPED
+from kubelint_lessons.lessons.needs import (
+    DOUBTED,
+    HOLDING,
+    LARGE,
+    ODD_LABELS,
+    OUTDATED,
+    REFUSED,
+    REPEATED,
+    UNTYPED,
+)
+from kubelint_lessons.manifests.documents import Document
 from kubelint_lessons.manifests.kinds import groups_of
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.scopes import Scope
@@ -21,13 +31,47 @@ LONG_TEXT = 131_072
 _Name = tuple[str, str | None, str]
 
 
+class FirstLook:
+    """Asks of documents that were just read, while their values are open, what ``Marks`` would open them again for."""
+
+    __slots__ = ("_bit", "_schemas", "_tests")
+
+    def __init__(self, bits: Mapping[str, int], schemas: RunSchemas) -> None:
+        self._bit = _doubted(bits)
+        self._schemas = schemas
+        self._tests: dict[tuple[str, str], Test | None] = {}
+
+    def at(self, document: Document, is_reported: bool) -> None:
+        """Note among the words of a document whether its objects are doubted; unless reported on, they are."""
+        if self._bit:
+            is_taken = is_reported and all(map(self._takes, document.resources))
+            document.words = document.words & ~self._bit if is_taken else document.words | self._bit
+
+    def _takes(self, resource: Resource) -> bool:
+        key = resource.api_version, resource.kind
+        try:
+            if key not in self._tests:
+                self._tests[key] = self._schemas.quick_test(resource)
+            test = self._tests[key]
+            is_whole = not (resource.prefix or resource.missing)
+            return test is not None and test(resource.document.data if is_whole else resource.data)
+        except Exception:  # Marks will meet it again
+            return False
+
+
+def _doubted(bits: Mapping[str, int]) -> int:
+    """Return the bit of documents whose objects are doubted, 0 where nobody takes note of them."""
+    return next((bit for word, bit in bits.items() if word.startswith(DOUBTED)), 0)
+
+
 class Marks:
     """Finds the bits of ``lessons.needs.MARKS`` that hold for an object."""
 
-    __slots__ = ("_bits", "_here", "_holding", "_kinds", "_of_scope", "_repeated", "_schemas")
+    __slots__ = ("_bits", "_doubted", "_here", "_holding", "_kinds", "_of_scope", "_repeated", "_schemas")
 
     def __init__(self, bits: Mapping[str, int], schemas: RunSchemas) -> None:
         self._bits = tuple(bits.get(mark, 0) for mark in (REFUSED, OUTDATED, UNTYPED, ODD_LABELS, REPEATED, LARGE))
+        self._doubted = _doubted(bits)
         self._holding = {word.removeprefix(HOLDING): bit for word, bit in bits.items() if word.startswith(HOLDING)}
         self._schemas = schemas
         self._kinds: dict[tuple[str, str], tuple[Test | None, bool, int]] = {}
@@ -81,7 +125,7 @@ class Marks:
             traits = resource.traits
             if traits.odd_labels or traits.odd_annotations or resource.is_workload:
                 found |= untyped
-        elif takes(resource.data):
+        elif self._doubted & ~resource.document.words or takes(resource.data):
             return found
         else:
             found |= untyped

@@ -9,6 +9,7 @@ from typing import Any
 from kubelint_lessons.engine.directives import MARK
 from kubelint_lessons.engine.facts import Facts, Known, documents_from, plain_of
 from kubelint_lessons.engine.jobs import processes_for, share
+from kubelint_lessons.engine.marks import FirstLook
 from kubelint_lessons.engine.readings import Readings, hash_of
 from kubelint_lessons.engine.result import RunError
 from kubelint_lessons.manifests.classify import Hint
@@ -70,12 +71,18 @@ class Reader:
     """
 
     def __init__(
-        self, facts: Facts, bits: Mapping[str, int], readings: Readings | None, errors: list[RunError]
+        self,
+        facts: Facts,
+        bits: Mapping[str, int],
+        readings: Readings | None,
+        errors: list[RunError],
+        look: FirstLook | None = None,
     ) -> None:
         self._facts = facts
         self._bits = bits
         self._readings = readings
         self._errors = errors
+        self._look = look
         self._values, self._texts = Shelf(), Shelf()
         self._words: dict[int, int] = {}
         """The words that documents hold: large numbers, of which many are the same."""
@@ -192,7 +199,11 @@ class Reader:
         return read
 
     def _documents(self, file: InputFile, source: Source, hint: Hint) -> tuple[Document, ...]:
-        return documents_of(source, hint, self._bits) if _may_be_kubernetes(file, source) else ()
+        documents = documents_of(source, hint, self._bits) if _may_be_kubernetes(file, source) else ()
+        if self._look is not None:
+            for document in documents:
+                self._look.at(document, file.is_reported)
+        return documents
 
     def _known(self, file: InputFile, known: Known) -> ReadFile:
         """Return a file as it is remembered; its text is read when somebody asks for it."""

@@ -15,7 +15,7 @@ from kubelint_lessons.engine.jobs import processes_for
 from kubelint_lessons.engine.judge import CheckFunction, Judge, Surroundings
 from kubelint_lessons.engine.judging import groups_of, judge_together, reachable, size_of
 from kubelint_lessons.engine.locate import Stamper
-from kubelint_lessons.engine.marks import Marks
+from kubelint_lessons.engine.marks import FirstLook, Marks
 from kubelint_lessons.engine.overrides import Overrides
 from kubelint_lessons.engine.parts import Part
 from kubelint_lessons.engine.reading import ReadFile
@@ -96,9 +96,10 @@ def run_project(
     enter = toolbox.timing.enter if toolbox.timing is not None else _ignore
     enter("read")
     texts = text_runners(rules)
-    bits = word_bits(rules)
+    builtin = RunSchemas(platform, ())
+    bits = word_bits(rules, builtin.version)
     text_files = _text_files(project, texts)
-    collected = collect(project, text_files, bits, toolbox.readings, settings.jobs)
+    collected = collect(project, text_files, bits, toolbox.readings, settings.jobs, FirstLook(bits, builtin))
     documents = [document for document in collected.documents if is_checked(document)]
     enter("scopes")
     if is_one_scope:
@@ -107,7 +108,7 @@ def run_project(
         scopes = build_scopes(project.shown_root, collected.documents)
     known = platform.infer(resource for document in documents for resource in document.resources)
     prepared = prepare(rules, texts, known, bits)
-    schemas = RunSchemas(known, _crds(documents))
+    schemas = RunSchemas(known, _crds(documents), builtin)
     files = {read.source.path: read for read in collected.files}
     run = _Run(toolbox, settings, known, schemas, Stamper(settings.severities, files, settings.overrides))
     enter("judge")

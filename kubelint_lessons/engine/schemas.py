@@ -24,13 +24,15 @@ class RunSchemas:
     because several rules ask for them one after the other.
     """
 
-    __slots__ = ("_crds", "_groups", "_last", "_lifecycles", "_schemas", "version")
+    __slots__ = ("_base", "_crds", "_groups", "_last", "_lifecycles", "_schemas", "version")
 
-    def __init__(self, platform: Platform, crds: Iterable[Resource]) -> None:
+    def __init__(self, platform: Platform, crds: Iterable[Resource], base: RunSchemas | None = None) -> None:
+        """Use what ``base`` has read of built-in kinds, which knows the same platform and fewer ``crds``."""
         stated = platform.get("kubernetesVersion")
         self.version = str(stated.value) if stated is not None else None
         self._crds = [resource.data for resource in crds]
         self._groups = frozenset(group for group in map(_group_of, self._crds) if group)
+        self._base = base
         self._schemas: Schemas | None = None
         self._last: tuple[Resource, tuple[SchemaProblem, ...]] | None = None
         self._lifecycles: dict[tuple[str, str], Lifecycle | None] = {}
@@ -112,7 +114,8 @@ class RunSchemas:
         if self._schemas is None:
             from kubelint_lessons.manifests.schema.lookup import Schemas
 
-            self._schemas = Schemas(None if self.minor is None else self.version, self._crds)
+            store = self._base._open().store if self._base is not None else None
+            self._schemas = Schemas(None if self.minor is None else self.version, self._crds, store)
         return self._schemas
 
 

@@ -26,6 +26,10 @@ maps of texts, such as annotations, hold nothing else · nor that the API server
 hold another object of its kind and name · its text is long, or longer than it looks.
 """
 
+DOUBTED = "?doubted "
+"""How the mark begins that says of a document that it is not certain that the API server takes all of its objects; the
+Kubernetes version follows. It is found while the document is read: then nobody opens it for that (``engine.marks``)."""
+
 HOLDING = "?holding "
 """How marks begin that say of the scope which kinds it holds."""
 

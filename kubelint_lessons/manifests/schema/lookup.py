@@ -45,10 +45,11 @@ class Schemas:
 
     A version outside the covered ones is answered with the nearest (``minor`` tells which). ``crds`` are
     CustomResourceDefinitions as plain data; what is broken in them, or defined twice in different ways, is left out.
+    ``store`` is that of others of the same version, not to be read again.
     """
 
-    def __init__(self, version: str | None = None, crds: Iterable[Any] = ()) -> None:
-        self._store = Store(None if version is None else parse_version(version))
+    def __init__(self, version: str | None = None, crds: Iterable[Any] = (), store: Store | None = None) -> None:
+        self._store = store or Store(None if version is None else parse_version(version))
         self.minor: int | None = self._store.minor
         self.covered: tuple[int, int] = (self._store.first, self._store.last)
         self._custom = kinds_of_crds(crds, self._store)
@@ -56,6 +57,11 @@ class Schemas:
         self._acceptors: dict[tuple[int, bool], Acceptor] = {}
         self._tests: dict[tuple[str, str, str, bool], Test | None] = {}
         self._unknown_kinds: dict[tuple[str, str, str], SchemaProblem | None] = {}
+
+    @property
+    def store(self) -> Store:
+        """Return what was read of built-in kinds."""
+        return self._store
 
     def kind(self, group: str, version: str, kind: str) -> KindSchema | None:
         """Return what is known of a kind in an API version; None where nothing is, or it is not served."""
