@@ -5,7 +5,8 @@ One module although it is long: a file in ``rules/`` imports no other, and every
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import Any
 
 from kubelint_lessons.plugin import (
@@ -28,6 +29,7 @@ from kubelint_lessons.plugin import (
     holding,
     needs_words,
     parse_image,
+    port_targets,
     regex,
 )
 
@@ -47,6 +49,12 @@ _CHANGING = regex(r"(helm\.sh/)?chart|heritage|.*/managed-by|pod-template-hash|c
 _LIMITS: tuple[Severity, ...] = ("info", "info", "warning", "error")  # by the weight of the evidence
 
 _MOST_NAMED = 3
+
+_MANY = 8
+"""What so many workloads are is read once for all Services that select the same ones."""
+
+_MOST_COMPARED = 50
+"""Where nothing tells what a Service is for, so many are compared with each other; what they show is enough."""
 _SERVICE_SUFFIX = regex(r"-(service|svc|headless|http|https|web|lb|external|internal|public)$")
 
 
@@ -77,18 +85,27 @@ class _Target(NamedTuple):
         return isinstance(port.target, int) or port.target in self.names
 
 
+_Selecting = tuple[str | None, frozenset[str]]  # namespace and label pairs
+_Group = list[_Target]  # workloads that stand for one another: versions, or alternatives
+
+
+class _Matched(NamedTuple):
+    """All that a selector certainly matches, and which of it Services are named after that select the same."""
+
+    serving: tuple[_Target, ...]
+    jobs: tuple[_Target, ...]
+    groups: tuple[_Group, ...]
+    named: dict[_Selecting, set[int]]
+
+
 class _Service(NamedTuple):
-    """A Service, the place of the label that it selects by, its ports, and all that it certainly matches."""
+    """A Service, the place of the label that it selects by, its ports, and what it matches."""
 
     resource: Resource
     place: Place
     ports: tuple[_Port, ...]
     store_ports: frozenset[int]
-    serving: tuple[_Target, ...]
-    jobs: tuple[_Target, ...]
-
-
-_Group = list[_Target]  # workloads that stand for one another: versions, or alternatives
+    matched: _Matched
 
 
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
@@ -100,18 +117,18 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
     service = _read_service(resource, selected, context)
     if service is None:
         return
-    groups = _group(service.serving)
+    groups = service.matched.groups
     if len(groups) == 1:
         yield from _may_meet(service, groups[0][0], context)
         return
-    is_paired, intended = _intended(service, groups, context)
+    is_paired, intended = _intended(service, context)
     if intended is not None:
         judged = [
             (other, _weight(service, intended[0], other[0], is_paired)) for other in groups if other is not intended
         ]
     else:
-        pairs = [(one, other) for index, one in enumerate(groups) for other in groups[index + 1 :]]
-        most = max(_weight(service, one[0], other[0], False) for one, other in pairs)
+        compared = groups[:_MOST_COMPARED]
+        most = max(_weight(service, one[0], other[0], False) for one, other in combinations(compared, 2))
         judged = [(group, most) for group in groups]
     wrong = [group[0] for group, weight in judged if weight]
     if not wrong:
@@ -177,16 +194,16 @@ def check_jobs(resource: Resource, context: Context) -> Iterator[Problem]:
     if all(item.kind not in _JOBS for item in selected.items):
         return
     service = _read_service(resource, selected, context)
-    if service is None or not service.jobs:
+    if service is None or not service.matched.jobs:
         return
-    gets_traffic = any(job.is_reached_by(port) for job in service.jobs for port in service.ports) or not service.ports
-    groups = _group(service.serving)
+    serving, jobs, groups, _ = service.matched
+    gets_traffic = any(job.is_reached_by(port) for job in jobs for port in service.ports) or not service.ports
     fix, note = _remedy(service, groups[0] if len(groups) == 1 else None)
     yield Problem(
-        message=f'Service "{resource.name}" also selects the pods of {_listed(service.jobs)}',
+        message=f'Service "{resource.name}" also selects the pods of {_listed(jobs)}',
         place=service.place,
-        label=f"matches {len(service.serving) + len(service.jobs)} workloads",
-        related=_related(service.jobs),
+        label=f"matches {len(serving) + len(jobs)} workloads",
+        related=_related(jobs),
         fix=fix,
         at_most=None if gets_traffic else "info",
         note=note,
@@ -204,23 +221,41 @@ def _read_service(resource: Resource, selected: Relation, context: Context) -> _
     switched = context.once("switched", lambda: _switched_by_rollouts(context))
     if resource.get("spec", "type") == "ExternalName" or resource.original_name in switched:
         return None
-    matched = [
-        _target(link, template, context.params)
-        for link in {id(link.item): link for link in reversed(selected.places)}.values()
-        if (template := link.item.pod_template) is not None
-        and not relations.is_ambiguous(link.item)
-        and _makes_own_pods(link.item, template, resource)
-    ]
-    matched.reverse()
-    serving = tuple(target for target in matched if _SERVING.fullmatch(target.resource.kind))
-    jobs = tuple(target for target in matched if target.resource.kind in _JOBS)
-    if not serving:
+    links = [*{id(link.item): link for link in reversed(selected.places)}.values()]
+    links.reverse()
+    matched = _matched(links, resource, context)
+    if not matched.serving:
         return None
     store_ports = frozenset(context.params.get("storePorts") or ())
-    ports = tuple(_Port(port.name, port.port, port.target) for port in relations.service_targets(resource))
-    return _Service(
-        resource, resource.place("spec", "selector", next(iter(selector))), ports, store_ports, serving, jobs
-    )
+    ports = tuple(_Port(port.name, port.port, port.target) for port in port_targets(resource, ()))
+    return _Service(resource, resource.place("spec", "selector", next(iter(selector))), ports, store_ports, matched)
+
+
+def _matched(links: list[Link], service: Resource, context: Context) -> _Matched:
+    """Return what lies behind ``links``: that of many is kept for the next Service that selects the same."""
+    if len(links) < _MANY:
+        return _read_matched(links, service, context)
+    name = service.original_name if any(link.item.kind == "Pod" for link in links) else None
+    key = (name, links[0].far, *(id(link.item) for link in links))
+    kept = context.once("matched", dict[Any, _Matched])
+    if key not in kept:
+        if len(kept) == _MANY:
+            del kept[next(iter(kept))]
+        kept[key] = _read_matched(links, service, context)
+    return kept[key]
+
+
+def _read_matched(links: list[Link], service: Resource, context: Context) -> _Matched:
+    matched = [
+        _target(link, template, context.params)
+        for link in links
+        if (template := link.item.pod_template) is not None
+        and not context.relations.is_ambiguous(link.item)
+        and _makes_own_pods(link.item, template, service)
+    ]
+    serving = tuple(target for target in matched if _SERVING.fullmatch(target.resource.kind))
+    jobs = tuple(target for target in matched if target.resource.kind in _JOBS)
+    return _Matched(serving, jobs, tuple(_group(serving)), {})
 
 
 def _makes_own_pods(item: Resource, template: PodTemplate, service: Resource) -> bool:
@@ -335,31 +370,42 @@ def _weight(service: _Service, one: _Target, other: _Target, is_paired: bool) ->
     return min(evidence + 1, 3) if evidence else 0
 
 
-def _intended(service: _Service, groups: list[_Group], context: Context) -> tuple[bool, _Group | None]:
+def _intended(service: _Service, context: Context) -> tuple[bool, _Group | None]:
     """Return the group that the Service is meant for, None where nothing tells; true where a pair of names says so.
 
     A pair: this Service and another one with the same selector are each named after one of the workloads.
     """
+    groups = service.matched.groups
     own = _named_after(service.resource.name, groups)
-    twins = context.once("twins", lambda: grouped(context.relations.of_kind("Service"), _selecting)) if own else {}
-    for other in twins.get(_selecting(service.resource), ()):
-        named = _named_after(other.name, groups) if other.name != service.resource.name else None
-        if named is not None and named is not own:
-            return True, own
+    if own is not None and _named_by_twins(service, context) - {own}:
+        return True, groups[own]
     scores = [max(_score(service, target) for target in group) for group in groups]
     best = max(scores)
     return False, groups[scores.index(best)] if best > 0 and scores.count(best) == 1 else None
 
 
-def _selecting(service: Resource) -> tuple[str | None, frozenset[str]]:
+def _named_by_twins(service: _Service, context: Context) -> set[int]:
+    """Return the numbers of the groups that Services with this selector are named after, this one included."""
+    selecting = _selecting(service.resource)
+    known = service.matched.named
+    if selecting not in known:
+        twins = context.once("twins", lambda: grouped(context.relations.of_kind("Service"), _selecting))
+        named = (_named_after(twin.name, service.matched.groups) for twin in twins.get(selecting, ()))
+        known[selecting] = {number for number in named if number is not None}
+    return known[selecting]
+
+
+def _selecting(service: Resource) -> _Selecting:
     """Return what two Services have in common that select the same."""
     selector = as_dict(service.get("spec", "selector"))
     return service.namespace, frozenset(f"{key}={value!r}" for key, value in selector.items())
 
 
-def _named_after(name: str, groups: list[_Group]) -> _Group | None:
-    found = [group for group in groups if any(f"-{name}-" in f"-{target.resource.name}-" for target in group)]
-    best = [group for group in found if any(target.resource.name == name for target in group)] or found
+def _named_after(name: str, groups: Sequence[_Group]) -> int | None:
+    """Return the number of the group that alone holds a workload of this name, or of one around it."""
+    around = f"-{name}-"
+    found = [number for number, group in enumerate(groups) if any(around in f"-{it.resource.name}-" for it in group)]
+    best = [number for number in found if any(target.resource.name == name for target in groups[number])] or found
     return best[0] if len(best) == 1 else None
 
 
@@ -386,7 +432,7 @@ def _remedy(service: _Service, intended: _Group | None) -> tuple[Fix | None, str
     """Return the fix that narrows the selector, or a note saying what is missing for one."""
     if intended is None:
         return None, ""
-    others = [target for target in (*service.serving, *service.jobs) if target not in intended]
+    others = [target for target in (*service.matched.serving, *service.matched.jobs) if target not in intended]
     for key, value in _candidates(intended):
         is_new = service.resource.get("spec", "selector", key) is None
         if is_new and all(other.template.labels.get(key) != value for other in others):
