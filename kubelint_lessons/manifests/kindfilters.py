@@ -35,7 +35,12 @@ def names_kind(kinds: Kinds, group: str, kind: str) -> bool:
 
 def names_one_of(kinds: Kinds, groups: frozenset[str] | None, kind: str) -> bool:
     """Return whether ``kinds`` name a kind of one of ``groups``; None stands for a group that nobody knows."""
-    return not kinds or any(names_kind(kinds, group, kind) for group in groups or ("",))
+    return not kinds or _names_one_of(tuple(kinds), groups, kind)
+
+
+@lru_cache(4096)
+def _names_one_of(kinds: tuple[str | KindFilter, ...], groups: frozenset[str] | None, kind: str) -> bool:
+    return any(names_kind(kinds, group, kind) for group in groups or ("",))
 
 
 @lru_cache(4096)

@@ -104,6 +104,7 @@ class Relations:
         self._compared: dict[tuple[Any, ...], list[tuple[str, str]]] = {}
         self._large: dict[tuple[int, tuple[Any, ...]], Relation] = {}
         self._asked: tuple[Resource | None, dict[Any, Relation]] = (None, {})
+        self._hits: tuple[Resource | None, dict[int, Hit]] = (None, {})
         self._matched: tuple[Resource | None, list[tuple[Selecting, Found]]] = (None, [])
 
     @cached_property
@@ -195,17 +196,10 @@ class Relations:
 
     def references(self, resource: Resource, *kinds: str | KindFilter) -> tuple[Reference, ...]:
         """Return each name that ``resource`` gives of objects that it needs, with where it leads."""
+        followed = self._followed(resource, "references", kinds)
         return tuple(
-            Reference(
-                pointer.path,
-                pointer.kind,
-                pointer.name,
-                pointer.namespace,
-                pointer.key,
-                pointer.is_optional,
-                *self._follow(resource, pointer),
-            )
-            for pointer in self._pointers(resource, "references", kinds)
+            Reference(path, kind, name, namespace, key, is_optional, *hit)
+            for (_, path, kind, _, name, namespace, key, is_optional), hit in followed
         )
 
     def related(
@@ -312,8 +306,7 @@ class Relations:
         links: list[Link] = []
         missing: list[FieldPath] = []
         states: set[State] = set()
-        for pointer in self._pointers(resource, role, kinds):
-            hit = self._follow(resource, pointer)
+        for pointer, hit in self._followed(resource, role, kinds):
             links += [Link(pointer.path, item) for item in hit.items]
             if hit.state == "absent" and not pointer.is_optional:
                 missing.append(pointer.path)
@@ -370,10 +363,16 @@ class Relations:
             self._compared[key] = found
         return found
 
-    def _pointers(self, resource: Resource, role: Role, kinds: Kinds) -> Iterator[Pointer]:
-        for pointer in pointers_of(resource):
+    def _followed(self, resource: Resource, role: Role, kinds: Kinds) -> Iterator[tuple[Pointer, Hit]]:
+        """Yield names that an object gives, and where each leads; rules ask for one kind after the other."""
+        if self._hits[0] is not resource:
+            self._hits = resource, {}
+        for position, pointer in enumerate(pointers_of(resource)):
             if pointer.role == role and names_one_of(kinds, pointer.groups, pointer.kind):
-                yield pointer
+                hit = self._hits[1].get(position)
+                if hit is None:
+                    hit = self._hits[1][position] = self._follow(resource, pointer)
+                yield pointer, hit
 
     def _follow(self, resource: Resource, pointer: Pointer) -> Hit:
         if resource.is_patch or resource.may_be_patched(*pointer.path) or self.is_ambiguous(resource):
