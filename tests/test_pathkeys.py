@@ -42,3 +42,15 @@ def test_what_lies_beside_the_start_directory_is_shown_from_there() -> None:
     paths = Paths()
     assert paths.show(paths.key("../else/where.yaml")) == "../else/where.yaml"
     assert paths.show(f"{paths.start}-not/x") == f"../{name_of(paths.start)}-not/x"
+
+
+@given(PIECES, st.sampled_from(["", "/", "./", "../"]))
+def test_a_settled_path_is_what_its_key_shows(pieces: list[str], start: str) -> None:
+    paths = Paths()
+    path = start + "/".join(pieces)
+    assert paths.settle(path) == paths.show(paths.key(path))
+
+
+def test_an_ordinary_path_is_settled_without_a_copy() -> None:
+    path = "/".join(["clusters", "home.lab", "deploy.yaml"])
+    assert Paths().settle(path) is path

@@ -9,7 +9,7 @@ three overlays, one mistake twice in a list whose items have no names. The secon
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from kubelint_lessons.lessons.rule import Rule
@@ -65,10 +65,10 @@ def nth_of(base: str, number: int) -> str:
     return base if number == 1 else f"{base}.{number}"
 
 
-def distinct(findings: Iterable[Finding], inside: Mapping[str, str]) -> list[Finding]:
+def distinct(findings: Iterable[Finding], inside: Callable[[str], str]) -> list[Finding]:
     """Return findings with equal bases numbered in order of place, in the order in which they came.
 
-    ``inside`` maps the paths of files as shown to those inside the project: names do not depend on where one stands.
+    ``inside`` makes of the path of a file as shown that inside the project: names do not depend on where one stands.
     """
     listed = list(findings)
     order = sorted(range(len(listed)), key=lambda index: _order(listed[index], inside))
@@ -116,9 +116,9 @@ def stable_route(document: Any, path: FieldPath, prefix: FieldPath = ()) -> str:
     return ".".join(parts)
 
 
-def _order(finding: Finding, inside: Mapping[str, str]) -> tuple[str, int, int, str, str]:
+def _order(finding: Finding, inside: Callable[[str], str]) -> tuple[str, int, int, str, str]:
     location = finding.location
-    return inside.get(location.path, location.path), location.line, location.column, finding.message, finding.field
+    return inside(location.path), location.line, location.column, finding.message, finding.field
 
 
 def _identity(resource: Resource | None, file: str) -> tuple[str, ...]:

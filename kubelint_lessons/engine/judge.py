@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 from kubelint_lessons.engine.context import Context
@@ -60,14 +60,14 @@ class Judge:
         self._changed: dict[tuple[Runner, str], Context] = {}
         self._lasting: dict[tuple[Runner, str], dict[Hashable, Any]] = {}
 
-    def part_of(self, groups: Sequence[Group], dispatcher: Dispatcher, reported: frozenset[str]) -> Part:
+    def part_of(self, groups: Sequence[Group], dispatcher: Dispatcher, reported: Collection[str]) -> Part:
         """Return what ``objects`` finds, apart from what was found before."""
         before, self.part = self.part, Part()
         self.objects(groups, dispatcher, reported)
         found, self.part = self.part, before
         return found
 
-    def objects(self, groups: Sequence[Group], dispatcher: Dispatcher, reported: frozenset[str]) -> None:
+    def objects(self, groups: Sequence[Group], dispatcher: Dispatcher, reported: Collection[str]) -> None:
         """Let every rule block look at every object about which it could say something that is reported."""
         timing = self._around.timing
         is_measured = timing.measures_next if timing is not None else bool

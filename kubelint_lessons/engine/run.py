@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 
@@ -100,12 +100,13 @@ def run_project(
     bits = word_bits(rules, builtin.version)
     text_files = _text_files(project, texts)
     collected = collect(project, text_files, bits, toolbox.readings, settings.jobs, FirstLook(bits, builtin))
-    documents = [document for document in collected.documents if is_checked(document)]
+    everything = collected.documents
+    documents = [document for document in everything if is_checked(document)]
     enter("scopes")
     if is_one_scope:
-        scopes: tuple[Scope, ...] = (one_scope(project.shown_root, collected.documents),)
+        scopes: tuple[Scope, ...] = (one_scope(project.shown_root, everything),)
     else:
-        scopes = build_scopes(project.shown_root, collected.documents)
+        scopes = build_scopes(project.shown_root, everything)
     known = platform.infer(resource for document in documents for resource in document.resources)
     prepared = prepare(rules, texts, known, bits)
     schemas = RunSchemas(known, _crds(documents), builtin)
@@ -116,27 +117,27 @@ def run_project(
     # what they find lies in the file itself
     run.texts([read for read in collected.files if read.file.is_reported and read.file.inside in text_files], prepared)
     dispatcher = Dispatcher(prepared.runners, Marks(bits, schemas))
-    reported = frozenset(path for path, read in files.items() if read.file.is_reported)
-    everything = groups_of(scopes)
-    groups = reachable(everything, reported)
+    reported = _reported(files)
+    objects = groups_of(scopes)
+    groups = objects if len(reported) == len(files) else reachable(objects, reported)
     size = size_of(groups)
     processes = processes_for(settings.jobs, size)
     if processes == 1:
         run.judge.objects(groups, dispatcher, reported)
     else:
         judge = partial(run.judge.part_of, dispatcher=dispatcher, reported=reported)
-        run.part.add(judge_together(groups, judge, collected.documents, collected.errors, processes))
-    if processes != 1 or groups != everything:
-        for _, objects in everything:  # what others looked at, and what was left out, counts for what did not run
-            for resource in objects:
+        run.part.add(judge_together(groups, judge, everything, collected.errors, processes))
+    if processes != 1 or groups != objects:
+        for _, resources in objects:  # what others looked at, and what was left out, counts for what did not run
+            for resource in resources:
                 dispatcher.meet(resource)
     run.judge.close()
     if toolbox.timing is not None:
         toolbox.timing.add(run.part.spent)
         toolbox.timing.count(len(documents), size, processes)
     enter("report")
-    result = _result(run, collected, prepared, dispatcher, scopes, rules)
-    for document in collected.documents:
+    result = _result(run, collected, files, reported, prepared, dispatcher, scopes, rules)
+    for document in everything:
         document.forget()
     if toolbox.timing is not None:
         toolbox.timing.leave()
@@ -220,6 +221,13 @@ def _crds(documents: list[Document]) -> Iterator[Resource]:
                 yield resource
 
 
+def _reported(files: Mapping[str, ReadFile]) -> Collection[str]:
+    """Return the paths of the files that are reported on: mostly all, and then without a copy."""
+    if all(read.file.is_reported for read in files.values()):
+        return files.keys()
+    return frozenset(path for path, read in files.items() if read.file.is_reported)
+
+
 def _is_in_manifest(read: ReadFile, problem: Problem) -> bool:
     """Return whether a problem of a text rule lies in a document that the rule's other blocks judge as an object."""
     line = problem.place.line if isinstance(problem.place, Location) else 0
@@ -240,16 +248,19 @@ def _text_files(project: Project, texts: tuple[TextRunner, ...]) -> frozenset[st
 def _result(
     run: _Run,
     collected: Collected,
+    files: Mapping[str, ReadFile],
+    reported: Collection[str],
     prepared: Prepared,
     dispatcher: Dispatcher,
     scopes: tuple[Scope, ...],
     rules: dict[str, Rule],
 ) -> Result:
-    files = {read.source.path: read for read in collected.files}
-    reported = {path for path, read in files.items() if read.file.is_reported}
+    def inside(path: str) -> str:
+        return files[path].file.inside if path in files else path
+
     wanted = [
         finding
-        for finding in distinct(run.part.findings.values(), {path: read.file.inside for path, read in files.items()})
+        for finding in distinct(run.part.findings.values(), inside)
         if finding.location.path in reported or any(other.location.path in reported for other in finding.related)
     ]
     if run.settings.overrides is not None:

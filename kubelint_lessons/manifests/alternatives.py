@@ -53,20 +53,23 @@ def find_alternatives(root: str, resources: Iterable[tuple[str, Resource]]) -> f
 
     Names of directories count below ``root`` only.
     """
-    found = list(resources)
-    return frozenset(_apart_by_content(found) | _apart_by_name(root, {directory for directory, _ in found}))
+    directories: set[str] = set()
+    apart = _apart_by_content(resources, directories)
+    return frozenset(apart | _apart_by_name(root, directories))
 
 
-def _apart_by_content(resources: list[tuple[str, Resource]]) -> set[str]:
+def _apart_by_content(resources: Iterable[tuple[str, Resource]], seen: set[str]) -> set[str]:
+    """Return what two directories that define the same say; adds to ``seen`` all directories that hold anything."""
     homes: dict[Identity, set[str]] = {}
     for directory, resource in resources:
+        seen.add(directory)
         if not resource.name or is_placeholder(resource.name):
             continue
         if (resource.group, resource.kind) == ("", "Service") or resource.is_workload:
             identity = (resource.group, resource.kind, resource.namespace, resource.name)
             homes.setdefault(identity, set()).add(directory)
     apart: set[str] = set()
-    for shared in {frozenset(directories) for directories in homes.values() if len(directories) > 1}:
+    for shared in {frozenset(found) for found in homes.values() if len(found) > 1}:
         _part(sorted(shared), apart)
     return apart
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from kubelint_lessons.manifests.completeness import reason_of_document
 from kubelint_lessons.manifests.deployers import Deployer
+from kubelint_lessons.manifests.filetable import FileTable
 from kubelint_lessons.manifests.kustomize import FILE_NAMES, Generated, Kustomization, Patch, parse_kustomization
 from kubelint_lessons.manifests.load import load
 from kubelint_lessons.manifests.patches import deletes_target, matches_target, names_target, touched_routes
-from kubelint_lessons.manifests.pathkeys import name_of, parent
+from kubelint_lessons.manifests.pathkeys import Paths, name_of, parent
 from kubelint_lessons.manifests.podtemplates import as_dict
 from kubelint_lessons.manifests.problems import ReadError
 from kubelint_lessons.manifests.resources import NO_TRANSFORM, Resource, Transform
@@ -41,61 +41,36 @@ class Build(NamedTuple):
 
 
 class Tree:
-    """The documents of a project by file, its kustomizations by directory, and what of them is in use."""
+    """The documents of a project by file, its kustomizations by directory, and what comes out of these.
 
-    def __init__(self, key: Callable[[str], str], show: Callable[[str], str], documents: Sequence[Document]) -> None:
-        self._show = show
-        self._files: dict[str, list[Document]] = {}
-        self.directories: set[str] = set()
-        last: str | None = None
-        for document in documents:
-            if document.source.path != last:
-                last = document.source.path
-                found = self._files.setdefault(key(last), [])
-            found.append(document)
-        for directory in set(map(parent, self._files)):
-            above = directory
-            while above not in self.directories:
-                self.directories.add(above)
-                above = parent(above)
+    ``files`` knows which files a build has taken in or read so far.
+    """
+
+    def __init__(self, paths: Paths, documents: Sequence[Document]) -> None:
+        self._show = paths.show
+        self.files = FileTable(paths, documents)
         self.kustomizations: dict[str, Kustomization] = {}
         self._kustomization_files: dict[str, str] = {}
-        for path in sorted(path for path in self._files if path.endswith(FILE_NAMES) and name_of(path) in FILE_NAMES):
+        for path in self.files.named(FILE_NAMES):
             directory = parent(path)
             if directory not in self.kustomizations:
-                data = next((item.data for item in self._files[path] if item.document_class != "empty"), None)
-                self.kustomizations[directory] = parse_kustomization(directory, show(path), data)
+                read = self.files.documents(path)
+                data = next((item.data for item in read if item.document_class != "empty"), None)
+                self.kustomizations[directory] = parse_kustomization(directory, paths.show(path), data)
                 self._kustomization_files[directory] = path
-        self._applied: set[str] = set()
-        self._read: set[str] = set()
         self._memo: dict[str, Build] = {}
         self._work = 0
-        self._sorted_files: list[str] | None = None
-
-    def has_directory(self, directory: str) -> bool:
-        """Return whether some file lies in the directory or below it."""
-        return directory in self.directories
 
     def is_chart(self, directory: str) -> bool:
         """Return whether the directory is a Helm chart, which nobody applies as it stands."""
-        return f"{directory}/Chart.yaml" in self._files
-
-    def unused(self) -> list[tuple[str, Document]]:
-        """Return the documents that no build has taken in or read so far, with the directories of their files."""
-        used = self._applied | self._read
-        left: list[tuple[str, Document]] = []
-        for path, documents in self._files.items():
-            if path not in used:
-                directory = parent(path)
-                left += [(directory, document) for document in documents]
-        return left
+        return f"{directory}/Chart.yaml" in self.files
 
     def inputs_of(self, build: Build) -> list[Resource]:
         """Return the kustomizations and patches of a build as partial objects that are never applied."""
         found: list[Resource] = []
         for path in build.files:
             is_kustomization = name_of(path) in FILE_NAMES
-            for document in self._files.get(path, ()):
+            for document in self.files.documents(path):
                 for resource in document.resources:
                     found.append(resource if is_kustomization else resource.view(Transform(is_patch=True)))
         return found
@@ -125,13 +100,8 @@ class Tree:
     def _plain(self, deployer: Deployer) -> Kustomization:
         """Return the kustomization that a deployer makes up for a directory without one."""
         start = f"{deployer.directory}/"
-        if self._sorted_files is None:
-            self._sorted_files = sorted(self._files)
         taken: set[str] = set()
-        for position in range(bisect_left(self._sorted_files, start), len(self._sorted_files)):
-            path = self._sorted_files[position]
-            if not path.startswith(start):
-                break
+        for path in self.files.below(deployer.directory):
             if deployer.takes(path[len(start) :]):
                 taken.add(self._outermost(path, deployer.directory) or path)
         return Kustomization(deployer.directory, resources=tuple(sorted(taken)))
@@ -152,8 +122,9 @@ class Tree:
             kustomization = self.kustomizations[directory]
             build = self._take_in(kustomization, (*trail, directory), [])
             path = self._kustomization_files[directory]
-            self._read.add(path)
-            reasons = [reason for document in self._files[path] if (reason := reason_of_document(document)) is not None]
+            self.files.take(path)
+            read = self.files.documents(path)
+            reasons = [reason for document in read if (reason := reason_of_document(document)) is not None]
             build = self._memo[directory] = Build(
                 directory,
                 build.members,
@@ -172,9 +143,9 @@ class Tree:
         files: set[str] = set()
         directories: set[str] = set()
         for entry in layer.resources:
-            if entry in self._files and name_of(entry) not in FILE_NAMES:
-                self._applied.add(entry)
-                documents = self._files[entry]
+            documents = self.files.documents(entry) if name_of(entry) not in FILE_NAMES else ()
+            if documents:
+                self.files.take(entry)
                 reasons += [reason for item in documents if (reason := reason_of_document(item)) is not None]
                 members += [Member(item, NO_TRANSFORM) for document in documents for item in document.resources]
                 continue
@@ -192,7 +163,7 @@ class Tree:
             self._note(changed, generated, reasons, files, directories)
             files.add(self._kustomization_files[entry])
             directories.add(entry)
-            self._read.add(self._kustomization_files[entry])
+            self.files.take(self._kustomization_files[entry])
         members = list(dict.fromkeys(members))
         self._work += len(members) * (2 + len(layer.patches))
         if len(members) > MAX_MEMBERS or self._work > MAX_WORK:
@@ -200,8 +171,9 @@ class Tree:
             members = []
         for patch in layer.patches:
             members = self._patch(patch, layer.directory, members, reasons, files)
-        known_files = {path for path in layer.other_files if path in self._files}
-        self._read |= known_files
+        known_files = {path for path in layer.other_files if path in self.files}
+        for path in known_files:
+            self.files.take(path)
         return Build(
             layer.directory,
             apply_layer(members, layer),
@@ -227,7 +199,7 @@ class Tree:
         if name_of(entry) in FILE_NAMES:
             entry = parent(entry)
         if entry not in self.kustomizations:
-            what = "holds no kustomization" if entry in self.directories else "is not among the files read"
+            what = "holds no kustomization" if self.files.has_directory(entry) else "is not among the files read"
             reasons.append(f"{self._show(entry)} {what}")
         elif entry in trail:
             reasons.append(f"{self._show(entry)} builds on itself")
@@ -243,12 +215,12 @@ class Tree:
         self, patch: Patch, directory: str, members: list[Member], reasons: list[str], files: set[str]
     ) -> list[Member]:
         if patch.file:
-            documents = self._files.get(patch.file)
-            if documents is None:
+            documents = self.files.documents(patch.file)
+            if not documents:
                 reasons.append(f"{self._show(patch.file)} is not among the files read")
                 return members
             files.add(patch.file)
-            self._read.add(patch.file)
+            self.files.take(patch.file)
             bodies = [document.data for document in documents if document.document_class != "empty"]
             if any(document.document_class == "broken" for document in documents):
                 reasons.append(f"{self._show(patch.file)} could not be read")

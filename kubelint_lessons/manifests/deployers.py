@@ -8,7 +8,7 @@ Sources: https://fluxcd.io/flux/components/kustomize/kustomizations/, https://ar
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from kubelint_lessons.manifests.kustomize import Kustomization, join, read_patches
@@ -42,10 +42,12 @@ class Deployer(NamedTuple):
         return not (self.exclude and _matches(self.exclude, relative_path))
 
 
-def find_deployers(root: str, resources: Iterable[Resource], directories: Collection[str]) -> list[Deployer]:
+def find_deployers(
+    root: str, resources: Iterable[Resource], directories: Callable[[], Collection[str]]
+) -> list[Deployer]:
     """Return the deployers among ``resources`` whose path lies below ``root`` (the whole project is no scope).
 
-    ``directories`` are those of the project; an ApplicationSet deploys each one that its git generator matches.
+    ``directories`` returns those of the project; an ApplicationSet deploys each one that its git generator matches.
     """
     found: list[Deployer] = []
     for resource in resources:
@@ -54,7 +56,7 @@ def find_deployers(root: str, resources: Iterable[Resource], directories: Collec
         elif resource.kind == "Application" and resource.group == _ARGO_GROUP:
             found += _of_argo(root, as_dict(resource.get("spec")))
         elif resource.kind == "ApplicationSet" and resource.group == _ARGO_GROUP:
-            found += _of_application_set(root, as_dict(resource.get("spec")), directories)
+            found += _of_application_set(root, as_dict(resource.get("spec")), directories())
     return list({repr(deployer): deployer for deployer in found}.values())
 
 

@@ -15,14 +15,10 @@ class Paths:
     def __init__(self) -> None:
         self.start = os.getcwd().replace(os.sep, "/")
         self._below = f"{self.start.rstrip('/')}/"
-        self._keys: dict[str, str] = {}
 
     def key(self, path: str) -> str:
         """Return the absolute form of a reported path."""
-        key = self._keys.get(path)
-        if key is None:
-            key = self._keys[path] = join(self.start, path.replace(os.sep, "/"))
-        return key
+        return join(self.start, path.replace(os.sep, "/"))
 
     def show(self, key: str) -> str:
         """Return a key as reports show it: relative to the start directory, ``""`` for itself."""
@@ -31,12 +27,22 @@ class Paths:
         shown = posixpath.relpath(key, self.start) if posixpath.isabs(key) else key
         return "" if shown == "." else shown
 
+    def settle(self, path: str) -> str:
+        """Return a reported path as ``show`` shows its key: itself, the same string, unless it is a strange one."""
+        shown = path if _is_plain(path) else self.show(self.key(path))
+        return path if shown == path else shown
+
 
 def join(directory: str, path: str) -> str:
     """Return ``path``, taken from the key ``directory``, as a key."""
-    if path and path[0] not in "./" and "/." not in path and "//" not in path and directory[-1:] not in ("/", ""):
-        return f"{directory}/{path}".rstrip("/")
+    if _is_plain(path) and directory[-1:] not in ("/", ""):
+        return f"{directory}/{path}"
     return posixpath.normpath(posixpath.join(directory, path))
+
+
+def _is_plain(path: str) -> bool:
+    """Return whether nothing in a path has to be worked out."""
+    return path != "" and path[0] not in "./" and path[-1] != "/" and "/." not in path and "//" not in path
 
 
 def parent(key: str) -> str:

@@ -89,11 +89,11 @@ def build_scopes(project_root: str, documents: Sequence[Document]) -> tuple[Scop
     the documents' paths are.
     """
     paths = Paths()
-    tree = Tree(paths.key, paths.show, documents)
+    tree = Tree(paths, documents)
     cluster_kinds = _cluster_kinds(documents)
     root = paths.key(project_root or ".")
-    resources = [item for document in documents for item in document.resources]
-    deployers = find_deployers(root, resources, tree.directories)
+    resources = (item for document in documents for item in document.resources)
+    deployers = find_deployers(root, resources, tree.files.directories)
     builds = _builds(tree, deployers)
     elsewhere = Elsewhere()
     scopes = [
@@ -128,7 +128,7 @@ def _builds(tree: Tree, deployers: list[Deployer]) -> list[Build]:
     """Return what each root builds: deployed directories, then kustomizations that no other one builds on."""
     builds: list[Build] = []
     referenced: set[str] = set()
-    deployed = [deployer for deployer in deployers if tree.has_directory(deployer.directory)]
+    deployed = [deployer for deployer in deployers if tree.files.has_directory(deployer.directory)]
     for deployer in deployed:
         if not tree.is_chart(deployer.directory):
             builds.append(tree.build(deployer.directory, deployer))
@@ -151,14 +151,15 @@ def _plain_scopes(
     elsewhere: Elsewhere,
 ) -> list[Scope]:
     """Return the scopes of what no kustomization takes in: the project's rest, and directories that are apart."""
-    placed = tree.unused()
+    placed = list(tree.files.left())
     apart = find_alternatives(
-        root, ((directory, item) for directory, document in placed for item in document.resources)
+        root,
+        ((directory, item) for directory, documents in placed for document in documents for item in document.resources),
     )
     homes = {directory: home_of(directory, apart) or root for directory in {directory for directory, _ in placed}}
     groups: dict[str, list[Document]] = {}
-    for directory, document in placed:
-        groups.setdefault(homes[directory], []).append(document)
+    for directory, documents in placed:
+        groups.setdefault(homes[directory], []).extend(documents)
     return [
         Scope(
             paths.show(home),
