@@ -25,7 +25,8 @@ from kubelint_lessons.manifests.networkpolicy import Direction, Judgement, Peer,
 from kubelint_lessons.manifests.platform import Fact, Platform
 from kubelint_lessons.manifests.podtemplates import Container, PodTemplate, as_dict, as_list, as_text, string_map
 from kubelint_lessons.manifests.references import Dependency, dependencies_of, environment_of
-from kubelint_lessons.manifests.relations import Link, Relation, Relations
+from kubelint_lessons.manifests.relation import Link, Relation
+from kubelint_lessons.manifests.relations import Relations
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.scopes import Scope
 from kubelint_lessons.manifests.selectors import Selector, from_label_selector, from_labels

@@ -53,7 +53,7 @@ _MOST_NAMED = 3
 _MANY = 8
 """What so many workloads are is read once for all Services that select the same ones."""
 
-_MOST_COMPARED = 50
+_MOST_COMPARED = 20
 """Where nothing tells what a Service is for, so many are compared with each other; what they show is enough."""
 _SERVICE_SUFFIX = regex(r"-(service|svc|headless|http|https|web|lb|external|internal|public)$")
 

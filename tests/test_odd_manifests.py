@@ -14,7 +14,8 @@ from kubelint_lessons.manifests.networkpolicy import allows_dns, directions_of, 
 from kubelint_lessons.manifests.platform import Platform
 from kubelint_lessons.manifests.pointers import _POINTERS
 from kubelint_lessons.manifests.references import dependencies_of
-from kubelint_lessons.manifests.relations import RelationName, Relations
+from kubelint_lessons.manifests.relation import RelationName
+from kubelint_lessons.manifests.relations import Relations
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.scopes import build_scopes
 from kubelint_lessons.manifests.selecting import SELECTING

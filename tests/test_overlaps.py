@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from manifest_helpers import deployment, pick, relations_of
 
 from kubelint_lessons.lessons.expression import Compiler
-from kubelint_lessons.lessons.triggers import tells_others
+from kubelint_lessons.lessons.triggers import tells_all_others, tells_others
 from kubelint_lessons.manifests.relations import Relations
 
 _NAMES = st.sampled_from(["a", "b", "c"])
@@ -106,16 +106,18 @@ def test_only_label_joins_of_workloads_are_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("expression", "tells"),
+    ("expression", "tells", "tells_all"),
     [
-        ("item.metadata.name != object.metadata.name", True),
-        ("object.metadata.name != item.metadata.name", True),
-        ("item.kind == 'Pod' && item.metadata.name != object.metadata.name", True),
-        ("item.kind == 'Pod' || item.metadata.name != object.metadata.name", False),
-        ("item.metadata.name == object.metadata.name", False),
-        ("item.metadata.name != item.metadata.name", False),
-        ("item.metadata.name != object.metadata.namespace", False),
+        ("item.metadata.name != object.metadata.name", True, True),
+        ("object.metadata.name != item.metadata.name", True, True),
+        ("item.kind == 'Pod' && item.metadata.name != object.metadata.name", True, False),
+        ("item.kind == 'Pod' || item.metadata.name != object.metadata.name", False, False),
+        ("item.metadata.name == object.metadata.name", False, False),
+        ("item.metadata.name != item.metadata.name", False, False),
+        ("item.metadata.name != object.metadata.namespace", False, False),
     ],
 )
-def test_which_expressions_leave_out_the_object_itself(expression: str, tells: bool) -> None:
-    assert tells_others(Compiler().compile(expression).tree) is tells
+def test_which_expressions_leave_out_the_object_itself(expression: str, tells: bool, tells_all: bool) -> None:
+    tree = Compiler().compile(expression).tree
+    assert tells_others(tree) is tells
+    assert tells_all_others(tree) is tells_all

@@ -13,7 +13,7 @@ from kubelint_lessons.engine.projection import relation_bindings, variables_of
 from kubelint_lessons.engine.wording import Wording
 from kubelint_lessons.lessons.expression import Compiler, NotEvaluated, Program
 from kubelint_lessons.lessons.rule import Detector, Expression, RelatedSpec
-from kubelint_lessons.manifests.relations import Link, Relation
+from kubelint_lessons.manifests.relation import Link, Relation
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.scopes import Scope
 from kubelint_lessons.model.finding import Problem
@@ -153,7 +153,8 @@ class CelBlock:
                 return None
             relation = context.relations.related(resource, kind, kinds=kinds, by=relate.by)
             if relate.where is not None and relation.items:
-                relation = _narrowed(relation, self._filter(relate.where, relation, values, resource))
+                known = resource.original_name if relate.is_of_all_others else ""
+                relation = _narrowed(relation, self._filter(relate.where, relation, values, resource, known))
             if is_needed and not relation.items:
                 return None
             if relation.state == "unknown" and not relate.reads_state:
@@ -164,15 +165,19 @@ class CelBlock:
         return relations
 
     def _filter(
-        self, where: Expression, relation: Relation, values: Values, resource: Resource
+        self, where: Expression, relation: Relation, values: Values, resource: Resource, name: str = ""
     ) -> tuple[Resource, ...]:
-        """Return the items of which ``where`` holds."""
+        """Return the items of which ``where`` holds; with a ``name``, it holds for all that have another one."""
         ask = self._wheres.get(where.program)
         if ask is None:
             ask = self._wheres[where.program] = self._ready(where)
         values = {**values}
         kept = []
         for item in relation.items:
+            if name and item.original_name:
+                if item.original_name != name:
+                    kept.append(item)
+                continue
             values["item"] = item.data
             if self._holds(ask, values, resource, default=False):
                 kept.append(item)

@@ -6,7 +6,7 @@ from typing import Any
 
 from kubelint_lessons.lessons.paths import expand as expand_path
 from kubelint_lessons.lessons.paths import parse_path
-from kubelint_lessons.manifests.relations import Relation
+from kubelint_lessons.manifests.relation import Relation
 from kubelint_lessons.manifests.resources import Resource
 
 MOST_ITEMS = 100

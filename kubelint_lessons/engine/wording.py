@@ -8,7 +8,7 @@ from typing import Any
 from kubelint_lessons.engine.iterate import Item
 from kubelint_lessons.lessons.paths import Each, Path, expand, fill, parse_path, parse_template, render
 from kubelint_lessons.lessons.rule import Detector, FixSpec, RelatedSpec
-from kubelint_lessons.manifests.relations import Link
+from kubelint_lessons.manifests.relation import Link
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.model.finding import Problem, RelatedPlace
 from kubelint_lessons.model.fix import Edit, Fix

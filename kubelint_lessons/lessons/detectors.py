@@ -27,7 +27,15 @@ from kubelint_lessons.lessons.rule import (
     Relate,
     RelatedSpec,
 )
-from kubelint_lessons.lessons.triggers import MOST, Trigger, find_triggers, keys_of, needed_relations, tells_others
+from kubelint_lessons.lessons.triggers import (
+    MOST,
+    Trigger,
+    find_triggers,
+    keys_of,
+    needed_relations,
+    tells_all_others,
+    tells_others,
+)
 from kubelint_lessons.lessons.validate import EDIT_KEYS
 from kubelint_lessons.model.finding import Severity
 from kubelint_lessons.model.fix import Applicability, Operation
@@ -323,10 +331,9 @@ def _read_relate(fields: Fields, name: str, relations: Sequence[str]) -> Relate:
     kinds = (*fields.patterns((*route, "kind")), *fields.patterns((*route, "kinds")))
     where = fields.condition((*route, "where"), relations)
     paths = fields.paths((*route, "fields"))
-    is_of_others = where is not None and tells_others(
-        fields.tools.compiler.load(b64decode(where.program), tuple(relations)).tree
-    )
-    return Relate(name, value["relation"], kinds, by, paths, where, reads_state, is_of_others)
+    tree = None if where is None else fields.tools.compiler.load(b64decode(where.program), tuple(relations)).tree
+    is_of_others, is_of_all_others = (tree is not None and tells(tree) for tells in (tells_others, tells_all_others))
+    return Relate(name, value["relation"], kinds, by, paths, where, reads_state, is_of_others, is_of_all_others)
 
 
 def _read_related(fields: Fields, relations: Sequence[str]) -> tuple[RelatedSpec, ...]:

@@ -235,7 +235,7 @@ def render(template: Template, scope: Mapping[str, Any]) -> str:
     most ``LONGEST`` code points, and no control characters. ``{object.name}`` is short for its metadata's.
     A ``Resource`` in ``scope`` stands for its data with effective name and namespace, a ``Relation`` for its items.
     """
-    return "".join(part if isinstance(part, str) else _written(_find(part, scope)) for part in template)
+    return "".join(part if isinstance(part, str) else _written(_shown(part, scope)) for part in template)
 
 
 def fill(template: Template, scope: Mapping[str, Any]) -> Any:
@@ -250,6 +250,14 @@ def fill(template: Template, scope: Mapping[str, Any]) -> Any:
     if len(template) == 1 and not isinstance(template[0], str):
         return found[0]
     return "".join(_scalar(value) for value in found)
+
+
+def _shown(wanted: Lookup, scope: Mapping[str, Any]) -> Any:
+    """Return what ``_find`` does, but of a whole relation the items that are named: only these are looked at."""
+    items = getattr(scope.get(wanted.root), "items", None)
+    if wanted.path or not isinstance(items, tuple):
+        return _find(wanted, scope)
+    return [*map(_plain, items[:MOST_ITEMS]), *items[MOST_ITEMS:]]
 
 
 def _find(wanted: Lookup, scope: Mapping[str, Any]) -> Any:

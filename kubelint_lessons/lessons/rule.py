@@ -71,7 +71,8 @@ class Relate(NamedTuple):
     the projection adds, ``by`` the join key of ``same``, ``where`` judges one candidate as ``item``.
 
     ``reads_state`` says that an expression of the rule reads ``<name>State``: it then also runs while the
-    state is unknown. ``is_of_others`` says that ``where`` holds for no object with the name of the one that is judged.
+    state is unknown. ``is_of_others`` says that ``where`` holds for no object with the name of the one that is judged,
+    ``is_of_all_others`` that it holds for all others and asks for nothing else.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Relate(NamedTuple):
     where: Expression | None
     reads_state: bool
     is_of_others: bool = False
+    is_of_all_others: bool = False
 
 
 class RelatedSpec(NamedTuple):

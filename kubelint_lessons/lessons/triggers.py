@@ -183,6 +183,11 @@ def tells_others(node: Node) -> bool:
     """Return whether an expression is false wherever ``item`` has the name of ``object``."""
     if node.kind == "call" and node.name == "_&&_":
         return any(map(tells_others, node.items))
+    return tells_all_others(node)
+
+
+def tells_all_others(node: Node) -> bool:
+    """Return whether an expression says no more than that ``item`` has another name than ``object``."""
     if node.kind != "call" or node.name != "_!=_":
         return False
     return {*map(_route, node.items)} == {"item.metadata.name", "object.metadata.name"}

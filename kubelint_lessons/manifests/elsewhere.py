@@ -74,7 +74,7 @@ class Elsewhere:
         if self._is_alone():
             return False
         found = self._all_joins().selected_by(selecting)
-        return found.is_open or any(join.item not in here for join in found.joins)
+        return found.is_open or any(item not in here for item in found.items)
 
     def selecting_kinds(self) -> tuple[tuple[str, str], ...]:
         """Return the kinds with selectors that any scope of the project holds."""

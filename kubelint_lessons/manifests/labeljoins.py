@@ -19,6 +19,13 @@ class Selected(NamedTuple):
     selecting: Selecting
 
 
+class Matched(NamedTuple):
+    """What a selector certainly matches, in file order, and whether there might be more."""
+
+    items: tuple[Resource, ...]
+    is_open: bool
+
+
 class Found(NamedTuple):
     """Certain joins in file order, and whether there might be more."""
 
@@ -35,19 +42,18 @@ class LabelJoins:
         self._things: dict[tuple[str, str], tuple[list[Resource], LabelIndex]] = {}
         self._selectors: dict[tuple[str, str], dict[tuple[str, str], tuple[list[Selecting], SelectorIndex]]] = {}
 
-    def selected_by(self, selecting: Selecting) -> Found:
+    def selected_by(self, selecting: Selecting) -> Matched:
         """Return what one selector matches."""
         resources, index = self._index_of(selecting.target)
         matches = index.find(prepare(selecting.selector), selecting.namespaces)
         if not selecting.is_certain or id(selecting.resource) in self._uncertain:
-            return Found((), matches.is_open or bool(matches.certain))
-        joins = tuple(Selected(resources[position], selecting) for position in matches.certain)
-        return Found(joins, matches.is_open)
+            return Matched((), matches.is_open or bool(matches.certain))
+        return Matched(tuple(map(resources.__getitem__, matches.certain)), matches.is_open)
 
     def possibly_selected_by(self, selecting: Selecting) -> tuple[Resource, ...]:
         """Return what one selector might match beyond its certain matches, in file order."""
         resources, index = self._index_of(selecting.target)
-        certain = {id(join.item) for join in self.selected_by(selecting).joins}
+        certain = set(map(id, self.selected_by(selecting).items))
         positions = index.find_all(prepare(selecting.selector), selecting.namespaces)
         return tuple(resources[position] for position in positions if id(resources[position]) not in certain)
 

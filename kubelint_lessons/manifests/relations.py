@@ -9,69 +9,40 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from kubelint_lessons.manifests import kinds as kind_table
 from kubelint_lessons.manifests.elsewhere import Elsewhere, Here
 from kubelint_lessons.manifests.givers import Givers, pointers_to
 from kubelint_lessons.manifests.kindfilters import KindFilter, Kinds, are_meant, is_wanted, names_kind, names_one_of
 from kubelint_lessons.manifests.kustomize import Generated
-from kubelint_lessons.manifests.labeljoins import Found, LabelJoins, far_route, near_route
+from kubelint_lessons.manifests.labeljoins import LabelJoins, Matched, Selected, far_route, near_route
 from kubelint_lessons.manifests.names import Hit, Names, State
 from kubelint_lessons.manifests.namespaces import namespace_key
 from kubelint_lessons.manifests.overlaps import Overlaps
 from kubelint_lessons.manifests.pointers import Pointer, Role, pointers_of
+from kubelint_lessons.manifests.relation import (
+    MAX_LINKS,
+    Link,
+    Reference,
+    Relation,
+    RelationName,
+    joined,
+    links_back,
+    unique,
+)
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.sameness import SameIndex
 from kubelint_lessons.manifests.selecting import SELECTING, Selecting, selecting_of
 from kubelint_lessons.manifests.serviceports import PortTarget, port_targets
 from kubelint_lessons.model.location import FieldPath
-from kubelint_lessons.model.records import NamedTuple
-
-RelationName = Literal[
-    "selects", "selectedBy", "targets", "targetedBy", "references", "referencedBy", "owns", "ownedBy", "same"
-]
 
 _FULL_OF_HIDDEN_PODS = frozenset({"kube-system"})
 """Where a cluster's own pods run: DNS, the control plane, what the distribution adds."""
 
-MAX_LINKS = 200
-"""Places of a relation are kept for this many items."""
-
-
 _LARGE = 32
 _MOST_LARGE = 16
 """So many relations of so many places are kept: what many objects are joined with is asked for on behalf of each."""
-
-
-class Link(NamedTuple):
-    """One join: ``path`` in the object that was asked about leads to ``item``, and there to ``far``."""
-
-    path: FieldPath
-    item: Resource
-    far: FieldPath = ()
-
-
-class Relation(NamedTuple):
-    """What is related to an object. ``missing`` are the routes of names that certainly lead nowhere."""
-
-    items: tuple[Resource, ...]
-    state: State
-    places: tuple[Link, ...] = ()
-    missing: tuple[FieldPath, ...] = ()
-
-
-class Reference(NamedTuple):
-    """One name that an object gives of another, on its own: where it stands, what it means, where it leads."""
-
-    path: FieldPath
-    kind: str
-    name: str
-    namespace: str | None
-    key: str | None
-    is_optional: bool
-    items: tuple[Resource, ...]
-    state: State
 
 
 class Relations:
@@ -105,7 +76,7 @@ class Relations:
         self._large: dict[tuple[int, tuple[Any, ...]], Relation] = {}
         self._asked: tuple[Resource | None, dict[Any, Relation]] = (None, {})
         self._hits: tuple[Resource | None, dict[int, Hit]] = (None, {})
-        self._matched: tuple[Resource | None, list[tuple[Selecting, Found]]] = (None, [])
+        self._matched: tuple[Resource | None, list[tuple[Selecting, Matched]]] = (None, [])
 
     @cached_property
     def _kinds(self) -> frozenset[tuple[str, str, str, bool]]:
@@ -253,17 +224,20 @@ class Relations:
         raise ValueError(f"there is no relation {relation!r}")
 
     def _selects(self, resource: Resource, kinds: Kinds) -> Relation:
+        items: list[Resource] = []
         links: list[Link] = []
         is_open = False
         for selecting, found in self._selected(resource):
-            kept = [join.item for join in found.joins if is_wanted(join.item, kinds)]
+            kept = [item for item in found.items if is_wanted(item, kinds)] if kinds else found.items
             if kept:
                 path, key = near_route(selecting)
-                links += [Link(path, item, far_route(item, selecting.target, key)) for item in kept]
+                shown = kept[: MAX_LINKS - len(links)]
+                links += [Link(path, item, far_route(item, selecting.target, key)) for item in shown]
+                items += kept
             is_open = is_open or found.is_open or (not kept and self._may_match(selecting))
-        return self._relation(links, is_open)
+        return joined(items, links, is_open)
 
-    def _selected(self, resource: Resource) -> list[tuple[Selecting, Found]]:
+    def _selected(self, resource: Resource) -> list[tuple[Selecting, Matched]]:
         """Return what each selector of an object matches, whatever its kind; rules ask for one kind after the other."""
         if self._matched[0] is not resource:
             found = [(selecting, self._joins.selected_by(selecting)) for selecting in selecting_of(resource)]
@@ -284,16 +258,17 @@ class Relations:
         return self._elsewhere.may_match(selecting, self._here)
 
     def _selected_by(self, resource: Resource, kinds: Kinds) -> Relation:
-        links: list[Link] = []
+        joins: list[Selected] = []
         is_open = False
         for kind in self._selecting_kinds:
             if names_kind(kinds, *kind):
                 found = self._joins.selecting(resource, kind)
                 is_open = is_open or found.is_open
-                links += _links_back(resource, found)
-        links.sort(key=lambda link: self._order(link.item))
-        is_open = is_open or (not links and self._may_be_selected(resource, kinds))
-        return self._relation(links, is_open)
+                joins += found.joins
+        joins.sort(key=lambda join: self._order(join.item))
+        is_open = is_open or (not joins and self._may_be_selected(resource, kinds))
+        links = list(links_back(resource, joins[:MAX_LINKS]))
+        return joined([join.item for join in joins], links, is_open)
 
     def _may_be_selected(self, resource: Resource, kinds: Kinds) -> bool:
         return not self._is_complete or any(
@@ -313,7 +288,8 @@ class Relations:
             elif hit.state != "absent":
                 states.add(hit.state)
         state: State = "absent" if missing else "unknown" if "unknown" in states else "found"
-        return Relation(_unique(links), state, tuple(links[:MAX_LINKS]), tuple(missing))
+        items = unique(link.item for link in links)
+        return Relation(items, state, tuple(links[:MAX_LINKS]), tuple(missing))
 
     def _pointed_at_by(self, resource: Resource, role: Role, kinds: Kinds) -> Relation:
         is_met = not self._names.is_repeated(resource) and not self.is_ambiguous(resource)  # else no name leads here
@@ -380,18 +356,7 @@ class Relations:
         return self._names.look_up(pointer.kind, pointer.groups, pointer.name, pointer.namespace, resource)
 
     def _relation(self, links: list[Link], is_open: bool) -> Relation:
-        state: State = "unknown" if is_open else "found" if links else "absent"
-        return Relation(_unique(links), state, tuple(links[:MAX_LINKS]))
+        return joined([link.item for link in links], links[:MAX_LINKS], is_open)
 
     def _order(self, resource: Resource) -> int:
         return self._position.get(id(resource), len(self._position))
-
-
-def _links_back(resource: Resource, found: Found) -> Iterator[Link]:
-    for join in found.joins:
-        far, key = near_route(join.selecting)
-        yield Link(far_route(resource, join.selecting.target, key), join.item, far)
-
-
-def _unique(links: list[Link]) -> tuple[Resource, ...]:
-    return tuple({id(link.item): link.item for link in links}.values())
