@@ -44,6 +44,17 @@ def test_the_context_is_the_whole_project_and_the_report_what_was_given(tmp_path
     assert context(found) == ["k8s/a.yaml", "k8s/b.yaml", "other/c.yaml"]
 
 
+def test_files_know_where_they_are(tmp_path: Path) -> None:
+    write(tmp_path, "a.yaml", "team/.kubelint.yaml", "team/k8s/b.yaml", "team/k8s/c.yaml")
+    stdin = StandardInput(b"a: 2\n", "team/k8s/c.yaml")
+    found = find_inputs([".", "team/k8s/b.yaml"], start=str(tmp_path), stdin=stdin)
+    places = {file.path: file.absolute for project in found.projects for file in project.files}
+    assert places == {path: str(tmp_path / path) for path in places}
+    assert set(places) == {"a.yaml", "team/.kubelint.yaml", "team/k8s/b.yaml", "team/k8s/c.yaml"}
+    (unnamed,) = find_inputs([], start=str(tmp_path), stdin=StandardInput(b"")).projects
+    assert [file.absolute for file in unnamed.files] == [STDIN_NAME]
+
+
 def test_ignored_files_are_left_out_unless_given(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
     write(tmp_path, "a.yaml", "build/b.yaml", "secret.yaml")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from kubelint_lessons.manifests.globs import Globs, compile_globs, matches
+from kubelint_lessons.manifests.inputfile import InputFile as InputFile
 from kubelint_lessons.manifests.links import LEADS_OUT, is_outside, link_out
 from kubelint_lessons.manifests.listing import list_git, walk
 from kubelint_lessons.manifests.stamps import Stamp
@@ -29,23 +30,6 @@ class InputError(NamedTuple):
     path: str
     message: str
     hint: str
-
-
-class InputFile(NamedTuple):
-    """One file of a project.
-
-    ``path`` is what reports show (relative to the start directory), ``inside`` is relative to the project's
-    root; ``data`` takes the place of what the file holds: standard input, or the file as a fix would leave it.
-    ``stamp`` is how the file looked when it was listed, empty where nobody looked.
-    """
-
-    path: str
-    inside: str
-    absolute: str
-    is_reported: bool
-    is_given: bool
-    data: bytes | None = None
-    stamp: Stamp = b""
 
 
 class Project(NamedTuple):
@@ -123,7 +107,7 @@ def project_root(directory: str, is_root: Callable[[str], bool] | None = None) -
 
 def is_marked(directory: str) -> bool:
     """Return whether a directory is the root of a project; ``docs`` with the lessons in it belongs to its parent."""
-    base = directory.rstrip(os.sep) + os.sep
+    base = _with_separator(directory)
     there = os.access  # which needs no exception to say no, and there may be thousands of directories
     return (
         there(base + ".git", os.F_OK)
@@ -134,9 +118,11 @@ def is_marked(directory: str) -> bool:
 
 
 class _Home(NamedTuple):
-    """A directory: its project's root, whether all in it is reported, and what its paths start with."""
+    """A directory: its project's root, without and with a separator at its end, whether all in it is reported, and what
+    its paths start with."""
 
     root: str
+    place: str
     is_reported: bool
     inside: str
     shown: str
@@ -199,10 +185,10 @@ class _Finder:
         An editor may know a directory by another name than this process does: a link to it.
         """
         absolute = os.path.normpath(os.path.join(self.start, filename))
-        if not absolute.startswith(self.start.rstrip(os.sep) + os.sep):
+        if not absolute.startswith(_with_separator(self.start)):
             directory, name = os.path.split(absolute)
             resolved, start = os.path.realpath(directory), os.path.realpath(self.start)
-            if (resolved + os.sep).startswith(start.rstrip(os.sep) + os.sep):
+            if (resolved + os.sep).startswith(_with_separator(start)):
                 absolute = os.path.normpath(os.path.join(self.start, os.path.relpath(resolved, start), name))
         return absolute
 
@@ -243,7 +229,7 @@ class _Finder:
             inside = home.inside + name
             shown = inside if home.shown == home.inside else home.shown + name
             if self.excluded is None or not self._leaves_out(inside, shown, is_given):
-                file = InputFile(shown, inside, absolute, is_reported, is_given, None, stamp)
+                file = InputFile(shown, inside, home.place, is_reported, is_given, None, stamp)
                 files.setdefault(home.root, {})[inside] = file
 
     def _home(self, directory: str, listed_from: str) -> _Home:
@@ -269,6 +255,7 @@ class _Finder:
         shown = self._shown(directory)
         return _Home(
             root,
+            _with_separator(root),
             self._is_below_given(os.path.join(directory, "file")),
             "" if inside == "." else f"{inside}/",
             "" if shown == "." else f"{shown}/",
@@ -285,6 +272,7 @@ class _Finder:
             shown = f"{above.shown}{name}/"
         return _Home(
             directory if is_marked else above.root,
+            _with_separator(directory) if is_marked else above.place,
             above.is_reported or directory in self.given_directories,
             "" if is_marked else f"{above.inside}{name}/",
             shown,
@@ -308,7 +296,7 @@ class _Finder:
         directory = os.path.dirname(absolute)
         root = project_root(directory, self.is_root) or directory
         resolved, resolved_root = os.path.realpath(absolute), os.path.realpath(root)
-        if resolved.startswith(resolved_root.rstrip(os.sep) + os.sep):  # through links, to the file of the project
+        if resolved.startswith(_with_separator(resolved_root)):  # through links, to the file of the project
             inside = os.path.relpath(resolved, resolved_root).replace(os.sep, "/")
         else:
             inside = os.path.relpath(absolute, root).replace(os.sep, "/")
@@ -325,10 +313,9 @@ class _Finder:
         return (Project(root, self._shown(root), (file,)),)
 
     def _check_directories(self, files: dict[str, dict[str, InputFile]]) -> None:
-        everything = [file.absolute for group in files.values() for file in group.values()]
         for directory, path in self.given_directories.items():
-            prefix = directory.rstrip(os.sep) + os.sep
-            if not any(absolute.startswith(prefix) for absolute in everything):
+            prefix = _with_separator(directory)
+            if not any(file.absolute.startswith(prefix) for group in files.values() for file in group.values()):
                 hint = "name a directory that holds files; ignored and excluded files do not count"
                 self.errors.append(InputError(path, "holds no file to look at", hint))
 
@@ -370,8 +357,8 @@ class _Finder:
             self._note_links(found.links, root)
             yield found.files
         for directory in () if self.tracked_only else self.given_directories:
-            prefix = directory.rstrip(os.sep) + os.sep
-            is_inside = prefix.startswith(root.rstrip(os.sep) + os.sep)
+            prefix = _with_separator(directory)
+            is_inside = prefix.startswith(_with_separator(root))
             if is_inside and not any(absolute.startswith(prefix) for absolute in listed):
                 yield self._walk(directory)
 
@@ -397,3 +384,8 @@ class _Finder:
         except ValueError:  # another drive
             relative = absolute
         return relative.replace(os.sep, "/")
+
+
+def _with_separator(directory: str) -> str:
+    """Return what the paths of the files below a directory start with."""
+    return directory.rstrip(os.sep) + os.sep
