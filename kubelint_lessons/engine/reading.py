@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kubelint_lessons.engine.directives import MARK
@@ -83,7 +83,7 @@ class Reader:
         self._readings = readings
         self._errors = errors
         self._look = look
-        self._values, self._texts = Shelf(), Shelf()
+        self._values, self._texts = Shelf(), _Texts(errors, hash_of if readings is not None else _mark_of)
         self._words: dict[int, int] = {}
         """The words that documents hold: large numbers, of which many are the same."""
 
@@ -163,7 +163,7 @@ class Reader:
         source = read_source(file.path, data)
         documents = self._documents(file, source, hint)
         plain = plain_of(source, documents)
-        return None if plain is None else Known(stamp, hash_of(data), hint, MARK in source.text, plain)
+        return None if plain is None else Known(stamp, self._texts.mark(data), hint, MARK in source.text, plain)
 
     def _read(self, wanted: Wanted, errors: dict[int, RunError], number: int) -> ReadFile | None:
         """Return what a file holds; None where it cannot be read, which ``errors`` tells under ``number``."""
@@ -182,7 +182,7 @@ class Reader:
                 "input", message, file.path, hint="mend its permissions, or leave it out with --exclude"
             )
             return None
-        content = hash_of(data) if file.data is None else b""
+        content = self._texts.mark(data) if file.data is None else b""
         known = self._facts.read(file, stamp, place, content) if is_kept else None
         if known is not None:
             return self._known(file, known)
@@ -195,7 +195,7 @@ class Reader:
             self._facts.keep(file, stamp, content, place, read.is_marked, source, documents)
         self._shelve(documents)
         if file.data is None:
-            source.shelve(self._texts, _Again(file, content, self._errors))
+            source.shelve(self._texts, file, content)
         return read
 
     def _documents(self, file: InputFile, source: Source, hint: Hint) -> tuple[Document, ...]:
@@ -209,7 +209,7 @@ class Reader:
         """Return a file as it is remembered; its text is read when somebody asks for it."""
         if self._readings is not None:
             self._readings.note_file(file.absolute, known.hash)
-        source = Source.unread(file.path, self._texts, _Again(file, known.hash, self._errors))
+        source = Source.unread(file.path, self._texts, file, known.hash)
         documents = documents_from(source, known)
         self._shelve(documents)
         return ReadFile(file, source, documents, known.is_marked)
@@ -220,27 +220,36 @@ class Reader:
             document.shelve(self._values)
 
 
-class _Again:
-    """Reads a file once more, and tells where it has changed since."""
+class _Texts(Shelf):
+    """Keeps the latest texts, reads others once more, and adds to ``errors`` what has changed since.
 
-    __slots__ = ("_errors", "_file", "_hash")
+    ``mark`` makes of the bytes of a file what they are known by.
+    """
 
-    def __init__(self, file: InputFile, content: bytes, errors: list[RunError]) -> None:
-        self._file = file
-        self._hash = content
+    __slots__ = ("_errors", "mark")
+
+    def __init__(self, errors: list[RunError], mark: Callable[[bytes], bytes]) -> None:
+        super().__init__()
         self._errors = errors
+        self.mark = mark
 
-    def __call__(self) -> str:
+    def read_again(self, source: Source) -> str:
+        """Return what the file of a source holds now."""
         try:
-            data = _read(self._file.absolute)
+            data = _read(source.file.absolute)
         except OSError:
             data = b""
-        if hash_of(data) != self._hash:
+        if self.mark(data) != source.content:
             message = "changed while it was linted, so places in it may be off"
-            error = RunError("input", message, self._file.path, hint="lint again")
+            error = RunError("input", message, source.path, hint="lint again")
             if error not in self._errors:
                 self._errors.append(error)
-        return read_source(self._file.path, data).text
+        return read_source(source.path, data).text
+
+
+def _mark_of(data: bytes) -> bytes:
+    """Return what bytes are known by in this run, its processes included; a hash for later takes longer."""
+    return hash(data).to_bytes(8, "little", signed=True)
 
 
 def _is_kept(file: InputFile) -> bool:

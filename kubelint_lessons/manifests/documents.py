@@ -99,7 +99,8 @@ class Document:
         self._packed: bytes | int = b""
         """The values as ``marshal`` writes them, or the ticket for them of what the shelf has put away."""
         self._shelf: Shelf | None = None
-        self._resources: tuple[Resource, ...] | None = None
+        self._resources: tuple[Resource, ...] | Resource | None = None
+        """The only one without a tuple around it."""
         self.secrets: frozenset[str] | None = None
         """What a masker found secret in here; documents without findings are never asked."""
 
@@ -140,7 +141,7 @@ class Document:
         document._packed = packed
         from kubelint_lessons.manifests.resources import resources_from
 
-        document._resources = resources_from(document, identities)
+        document._hold(resources_from(document, identities))
         return document
 
     @property
@@ -204,11 +205,18 @@ class Document:
     @property
     def resources(self) -> tuple[Resource, ...]:
         """Return the Kubernetes objects in here: the object itself, or the items of a List."""
-        if self._resources is None:
-            from kubelint_lessons.manifests.resources import resources_of
+        found = self._resources
+        if isinstance(found, tuple):
+            return found
+        if found is not None:
+            return (found,)
+        from kubelint_lessons.manifests.resources import resources_of
 
-            self._resources = resources_of(self)
-        return self._resources
+        return self._hold(resources_of(self))
+
+    def _hold(self, resources: tuple[Resource, ...]) -> tuple[Resource, ...]:
+        self._resources = resources[0] if len(resources) == 1 else resources
+        return resources
 
     def forget(self) -> None:
         """Let go of what holds this document: without that, only garbage collection would free it once a run is over.

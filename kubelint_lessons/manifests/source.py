@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
 from itertools import accumulate
+from typing import Any, Protocol
 
 from kubelint_lessons.manifests.problems import ReadProblem
-from kubelint_lessons.manifests.shelf import Shelf
+from kubelint_lessons.manifests.shelf import Closable
 from kubelint_lessons.model.records import NamedTuple
 from kubelint_lessons.model.regexes import regex
 
@@ -22,10 +22,22 @@ _LINE_BREAK = regex(r"\r\n?|\n")
 _BAD_BYTE = regex("[\udc80-\udcff]")
 
 
+class Texts(Protocol):
+    """A shelf that brings texts back."""
+
+    def put(self, item: Closable) -> None:
+        """Take note that a source is open."""
+        ...
+
+    def read_again(self, source: Source) -> str:
+        """Return the text of a source that was put away."""
+        ...
+
+
 class Source:
     """One file as text. Offsets are code points in ``text``, which keeps its line ends and has lost a leading BOM."""
 
-    __slots__ = ("_line_starts", "_read_again", "_shelf", "_text", "bad_offsets", "path", "problems")
+    __slots__ = ("_line_starts", "_shelf", "_text", "bad_offsets", "content", "file", "path", "problems")
 
     def __init__(
         self, path: str, text: str, problems: tuple[ReadProblem, ...] = (), bad_offsets: tuple[int, ...] = ()
@@ -36,17 +48,18 @@ class Source:
         """Where bytes stood that are not UTF-8; the text holds U+FFFD there."""
         self._text: str | None = text
         self._line_starts: list[int] | None = None
-        self._read_again: Callable[[], str] | None = None
-        self._shelf: Shelf | None = None
+        self._shelf: Texts | None = None
+        self.file: Any = None
+        """What the shelf that brings the text back knows it by, and its bytes (``content``)."""
+        self.content = b""
 
     @property
     def text(self) -> str:
         """Return the text, read once more if it was put away."""
         if self._text is None:
-            assert self._read_again is not None
-            self._text = self._read_again()
-            if self._shelf is not None:
-                self._shelf.put(self)
+            assert self._shelf is not None
+            self._text = self._shelf.read_again(self)
+            self._shelf.put(self)
         return self._text
 
     @property
@@ -54,17 +67,19 @@ class Source:
         """Return the number of characters that are open."""
         return len(self._text or "")
 
-    def shelve(self, shelf: Shelf, read_again: Callable[[], str]) -> None:
-        """Let ``shelf`` decide how long the text is kept; ``read_again`` brings it back."""
-        self._shelf = shelf
-        self._read_again = read_again
+    def shelve(self, shelf: Texts, file: Any, content: bytes) -> None:
+        """Let ``shelf`` decide how long the text is kept, which it can read again by ``file``.
+
+        ``content`` is what the bytes are known by.
+        """
+        self._shelf, self.file, self.content = shelf, file, content
         shelf.put(self)
 
     @classmethod
-    def unread(cls, path: str, shelf: Shelf, read_again: Callable[[], str]) -> Source:
-        """Return a source whose text nobody has read yet; ``read_again`` brings it."""
+    def unread(cls, path: str, shelf: Texts, file: Any, content: bytes) -> Source:
+        """Return a source whose text nobody has read yet, as after ``shelve``."""
         source = cls(path, "")
-        source._text, source._shelf, source._read_again = None, shelf, read_again
+        source._text, source._shelf, source.file, source.content = None, shelf, file, content
         return source
 
     def close(self) -> None:
