@@ -113,7 +113,7 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
     prepared: Prepared = []
     for container, mounts in found if any(m.kind in _KINDS for _, held in found for m in held) else ():
         read_only = [mount for mount in mounts if mount.kind in _KINDS]
-        writes = list(_writes(container, context.params)) if read_only or container.role == "init" else []
+        writes = _all_writes(container, context) if read_only or container.role == "init" else []
         is_told = container.role != "container" or _READ_ONLY_FLAG.search(" ".join(_argv(container))) is not None
         for mount in read_only:
             problem = _written(container, mount, mounts, writes)
@@ -257,11 +257,24 @@ _TOKEN = regex(
 )
 _QUOTED = regex(r"\\(.)|\"((?:[^\"\\]|\\.)*)\"|'([^']*)'", re.DOTALL)
 _VARIABLE = regex(r"\$(?:\{(\w+)(?::?-([^}]*))?\}|\((\w+)\)|(\w+))")
+_SCRIPT = regex(r"-\w*c")
 _SHELL = regex(r"(?:.*/)?(?:ba|da|a|z|k)?sh")
 _PREFIX = regex(r"exec|sudo|env|busybox|command|then|else|elif|do|if|while|until|!|\{|([A-Za-z_]\w*)=(.*)", re.S)
 _TESTS = frozenset({"[", "[[", "test", "grep", "mountpoint", "diff", "cmp"})
 _OPENING, _CLOSING = frozenset({"if", "while", "until", "case", "for"}), frozenset({"fi", "done", "esac"})
+_COMMANDS = frozenset({"command", "args", "lifecycle"})
+_EDITORS = ("sed", "perl", "yq")
+_REDIS = ("redis-sentinel", "redis-server")
+_MARKS = frozenset("\\\"'$")
+"""What means more in a word of a shell than itself."""
 _OPERANDS = {"first": slice(1), "last": slice(-1, None), "rest": slice(1, None), "all": slice(None)}
+
+
+class Program(NamedTuple):
+    """What a program changes: effects with the operands that they are about, and options that name a file."""
+
+    effects: list[tuple[str, slice]]
+    outputs: list[str]
 
 
 class Command(NamedTuple):
@@ -284,21 +297,48 @@ def _environment(container: Container) -> dict[str, str]:
     return {str(entry.get("name")): value for entry in entries if isinstance(value := entry.get("value"), str)}
 
 
-def _writes(container: Container, params: dict[str, Any]) -> Iterator[Write]:
+def _all_writes(container: Container, context: Context) -> list[Write]:
+    """Return what the container's commands write; most containers have none that could."""
+    if _COMMANDS.isdisjoint(container.data):
+        return []
+    return list(_writes(container, context.throughout("programs", lambda: _programs(context.params))))
+
+
+def _programs(params: dict[str, Any]) -> dict[str, Program]:
+    """Return by name what is known of programs that may change files."""
+    found: dict[str, list[tuple[str, slice]]] = {name: [] for name in (*_EDITORS, *_REDIS)}
+    for effect, programs in as_dict(params.get("commands")).items():
+        for name, operands in as_dict(programs).items():
+            found.setdefault(name, []).append((effect, _OPERANDS.get(as_text(operands), slice(0))))
+    outputs = {name: strings(options) for name, options in as_dict(params.get("outputs")).items()}
+    names = (*found, *(name for name in outputs if name not in found))
+    return {name: Program(found.get(name, []), outputs.get(name, [])) for name in names}
+
+
+def _writes(container: Container, programs: dict[str, Program]) -> Iterator[Write]:
     """Yield what the command of the container and its postStart hook write, as far as their text tells."""
     hook = as_dict(as_dict(as_dict(container.data.get("lifecycle")).get("postStart")).get("exec")).get("command")
     count = len(strings(container.data.get("command")))
     for argv, is_hook in ((_argv(container), False), (strings(hook), True)):
-        option = next((n for n, word in enumerate(argv[1:], 1) if re.fullmatch(r"-\w*c", word)), 0)
+        if not argv:
+            continue
+        option = next((n for n, word in enumerate(argv) if n and word[:1] == "-" and _SCRIPT.fullmatch(word)), 0)
         position = option + 2 if argv[option + 1 : option + 2] == ["--"] else option + 1
         is_script = option > 0 and position < len(argv) and bool(_SHELL.fullmatch(argv[0]))
+        if not is_script and _changes_nothing(argv[0], programs):
+            continue
         index = position if is_script else 0
         route: FieldPath = ("command", index) if index < count else ("args", index - count)
         route = ("lifecycle", "postStart", "exec", "command", index) if is_hook else route
         stops = any("e" in word for word in argv[1 : option + 1] if word.startswith("-"))
         plain = [Command(argv, [], False, "", 0, "")]
         commands = list(_commands(argv[position][:20_000] + "\n")) if is_script else plain
-        yield from _writes_of(commands, container, route, stops, params) if argv else ()
+        yield from _writes_of(commands, container, route, stops, programs)
+
+
+def _changes_nothing(word: str, programs: dict[str, Program]) -> bool:
+    """Return whether a command that begins with a word changes no file: it is a program of which that is not known."""
+    return _MARKS.isdisjoint(word) and not _PREFIX.fullmatch(word) and posixpath.basename(word) not in programs
 
 
 def _commands(script: str) -> Iterator[Command]:
@@ -335,7 +375,7 @@ def _commands(script: str) -> Iterator[Command]:
 
 
 def _writes_of(
-    commands: list[Command], container: Container, route: FieldPath, stops: bool, params: dict[str, Any]
+    commands: list[Command], container: Container, route: FieldPath, stops: bool, programs: dict[str, Program]
 ) -> Iterator[Write]:
     variables = _environment(container)
     directory = as_text(container.data.get("workingDir"))
@@ -354,7 +394,7 @@ def _writes_of(
         is_last = number == len(commands) - 1 and container.role == "init"
         place = Place(ScriptLine(container, route, command.line, command.text), ())
         targets = [(_expand(path, variables), "a redirection", "writes", False) for path in command.outputs]
-        for path, title, effect, is_recursive in (*targets, *_targets(program, words[1:], params)):
+        for path, title, effect, is_recursive in (*targets, *_targets(program, words[1:], programs.get(program))):
             full = posixpath.normpath(posixpath.join(directory, path)) if path else ""
             full = full.partition("*")[0].rstrip("/") if "*" in full else full
             if full.startswith("/") and not full.startswith("/dev/") and not (is_tolerated and effect == "attributes"):
@@ -363,29 +403,33 @@ def _writes_of(
                 yield Write(full, title, effect, is_recursive, is_certain, stops_here, place)
 
 
-def _targets(program: str, words: list[str], params: dict[str, Any]) -> Iterator[tuple[str, str, str, bool]]:
+def _targets(program: str, words: list[str], known: Program | None) -> Iterator[tuple[str, str, str, bool]]:
     """Yield path, command, effect and whether it means everything below, for what a simple command changes."""
+    if known is None:
+        return
     options = [word for word in words if word.startswith("-") and len(word) > 1]
     operands = [word for word in words if not word.startswith("-")]
     is_recursive = any(re.match(r"-\w*[Rr]|--recursive", option) for option in options)
-    for effect, programs in as_dict(params.get("commands")).items():
-        picked = operands[_OPERANDS.get(as_text(as_dict(programs).get(program)), slice(0))]
+    for effect, operands_meant in known.effects:
+        picked = operands[operands_meant]
         for path in picked:
             yield path, program, effect, effect == "attributes" and (is_recursive or path.endswith("/*"))
         for source in operands[:-1] if program in ("cp", "mv", "install") and picked else []:
             yield f"{operands[-1].rstrip('/')}/{posixpath.basename(source)}", program, effect, False
-    if program in ("sed", "perl", "yq") and any(re.match(r"-[A-Za-z]*i|--in-?place", option) for option in options):
+    if program in _EDITORS and any(re.match(r"-[A-Za-z]*i|--in-?place", option) for option in options):
         has_script = any(re.match(r"-\w*[ef]$|--expression|--file", option) for option in options)
         for path in operands if has_script and program == "sed" else operands[1:]:
             yield path, f"{program} -i", "replaces", False
-    outputs = strings(as_dict(params.get("outputs")).get(program))
+    outputs = known.outputs
     yield from ((path, f"{program} {name}", "writes", False) for name, path in pairwise(words) if name in outputs)
-    if program == "redis-sentinel" or (program == "redis-server" and "--sentinel" in options):
+    if program in _REDIS and (program == "redis-sentinel" or "--sentinel" in options):
         yield from ((path, "Redis Sentinel", "writes", False) for path in operands[:1])
 
 
 def _expand(word: str, variables: dict[str, str]) -> str:
     """Return a word without quotes and with its variables; ``/a/*`` or ``?`` where one of them is not known."""
+    if _MARKS.isdisjoint(word):
+        return word
     plain = _QUOTED.sub(lambda match: match.group(1) or match.group(2) or match.group(3) or "", word)
     found = _VARIABLE.finditer(plain)
     values = {match[0]: variables.get(match[1] or match[3] or match[4], match[2]) for match in found}

@@ -59,9 +59,13 @@ class Reaching(NamedTuple):
 
 def positive_keys(selector: Selector) -> list[_Keys]:
     """Return, for each requirement that labels must fulfil by having something, the (key, value) pairs that do."""
-    clauses: list[_Keys] = [
-        [(key, _ANY_VALUE if is_placeholder(value) else value)] for key, value in sorted(selector.pairs)
-    ]
+    clauses = [[(key, _ANY_VALUE if is_placeholder(value) else value)] for key, value in sorted(selector.pairs)]
+    return clauses + _clauses(selector) if selector.requirements else clauses
+
+
+def _clauses(selector: Selector) -> list[_Keys]:
+    """Return what ``positive_keys`` returns of the requirements that are no pairs."""
+    clauses: list[_Keys] = []
     for requirement in sorted(selector.requirements, key=lambda item: (item.key, item.operator)):
         if requirement.operator == "In" and not any(map(is_placeholder, requirement.values)):
             clauses.append([(requirement.key, value) for value in sorted(requirement.values)])
@@ -72,8 +76,10 @@ def positive_keys(selector: Selector) -> list[_Keys]:
 
 def without_run_time_labels(selector: Selector) -> tuple[Selector, bool]:
     """Return ``selector`` without requirements on labels set at run time, and whether it had any."""
-    keys = [key for key, _ in selector.pairs] + [item.key for item in selector.requirements]
-    if SET_AT_RUN_TIME.isdisjoint(keys):
+    for wanted in (*selector.pairs, *selector.requirements):
+        if wanted[0] in SET_AT_RUN_TIME:
+            break
+    else:
         return selector, False
     pairs = frozenset(pair for pair in selector.pairs if pair[0] not in SET_AT_RUN_TIME)
     requirements = frozenset(item for item in selector.requirements if item.key not in SET_AT_RUN_TIME)
@@ -86,12 +92,13 @@ class LabelIndex:
 
     def __init__(self, entries: Iterable[Labelled]) -> None:
         self._entries = tuple(entries)
-        self._local: dict[Hashable, list[int]] = {}
-        self._global: dict[Hashable, list[int]] | None = None
-        self._namespaces = {namespace_key(entry.namespace) for entry in self._entries}
+        self._places: dict[str | None, list[int]] = {}
         self._memo: dict[tuple[Selector, frozenset[str | None] | None], Matches] = {}
         for position, entry in enumerate(self._entries):
-            self._add(self._local, namespace_key(entry.namespace), position)
+            self._places.setdefault(namespace_key(entry.namespace), []).append(position)
+        self._namespaces = frozenset(self._places)
+        self._places[_ANYWHERE] = list(range(len(self._entries)))
+        self._tables: dict[str | None, dict[tuple[str, str], list[int]]] = {}
 
     def find(self, selector: Selector, namespaces: frozenset[str | None] | None) -> Matches:
         """Return what ``selector`` matches in the namespaces that it reaches into (None: all)."""
@@ -130,14 +137,14 @@ class LabelIndex:
         if namespaces is None:
             yield from self._candidates(selector, _ANYWHERE)
             return
-        for namespace in {namespace_key(item) for item in namespaces}:
+        for namespace in map(namespace_key, namespaces):
             if namespace in self._namespaces and namespace != FILLED_IN_LATER:
                 yield from self._candidates(selector, namespace)
 
     def _maybe_in_reach(self, selector: Selector, namespaces: frozenset[str | None] | None) -> Iterator[int]:
         if namespaces is None:
             return
-        reach = {namespace_key(item) for item in namespaces}
+        reach = set(map(namespace_key, namespaces))
         if FILLED_IN_LATER in reach or (None in reach and self._namespaces != {None}):
             for position in self._candidates(selector, _ANYWHERE):
                 if FILLED_IN_LATER in reach or self._entries[position].namespace is not None:
@@ -149,34 +156,41 @@ class LabelIndex:
 
     def _candidates(self, selector: Selector, namespace: str | None) -> list[int]:
         """Return the positions that fulfil the rarest requirement of ``selector`` in a namespace."""
-        table = self._local
-        if namespace == _ANYWHERE:
-            if self._global is None:
-                self._global = {}
-                for position in range(len(self._entries)):
-                    self._add(self._global, _ANYWHERE, position)
-            table = self._global
-        best: list[list[int]] | None = None
-        size = 0
-        for clause in positive_keys(selector) if len(self._entries) > _FEW else ():
-            buckets = [table.get((namespace, *pair), []) for pair in clause]
-            if clause[0][1] != _ANY_VALUE:
-                buckets.append(table.get((namespace, clause[0][0], FILLED_IN_LATER), []))
+        everything = self._places.get(namespace, [])
+        if len(everything) <= _FEW:
+            return everything
+        table = self._tables.get(namespace)
+        if table is None:
+            table = self._tables[namespace] = self._table_of(everything)
+        best = [everything]
+        size = -1
+        for key, value in selector.pairs:
+            if is_placeholder(value):
+                buckets = [table.get((key, _ANY_VALUE), [])]
+            else:
+                buckets = [table.get((key, value), []), table.get((key, FILLED_IN_LATER), [])]
             total = sum(map(len, buckets))
-            if best is None or total < size:
+            if total < size or size < 0:
                 best, size = buckets, total
-        if best is None:
-            return table.get(namespace, [])
-        return best[0] if len(best) == 1 else [position for bucket in best for position in bucket]
+        for clause in _clauses(selector) if selector.requirements else ():
+            buckets = [table.get(pair, []) for pair in clause]
+            if clause[0][1] != _ANY_VALUE:
+                buckets.append(table.get((clause[0][0], FILLED_IN_LATER), []))
+            total = sum(map(len, buckets))
+            if total < size or size < 0:
+                best, size = buckets, total
+        filled = [bucket for bucket in best if bucket]
+        return filled[0] if len(filled) == 1 else [position for bucket in filled for position in bucket]
 
-    def _add(self, table: dict[Hashable, list[int]], namespace: str | None, position: int) -> None:
-        table.setdefault(namespace, []).append(position)
-        if len(self._entries) <= _FEW:
-            return
-        for key, value in self._entries[position].labels.items():
-            kept = FILLED_IN_LATER if is_placeholder(value) else value
-            table.setdefault((namespace, key, kept), []).append(position)
-            table.setdefault((namespace, key, _ANY_VALUE), []).append(position)
+    def _table_of(self, positions: list[int]) -> dict[tuple[str, str], list[int]]:
+        """Return which of the entries have a label, with a certain value or any."""
+        table: dict[tuple[str, str], list[int]] = {}
+        for position in positions:
+            for key, value in self._entries[position].labels.items():
+                kept = FILLED_IN_LATER if is_placeholder(value) else value
+                table.setdefault((key, kept), []).append(position)
+                table.setdefault((key, _ANY_VALUE), []).append(position)
+        return table
 
 
 class SelectorIndex:

@@ -36,7 +36,10 @@ def labels_of(resource: Resource, target: tuple[str, str]) -> dict[str, str] | N
 
 def prepare(selector: Selector) -> Selector:
     """Return ``selector`` as it is compared with ``labels_of``: the name of a StatefulSet's pod without ordinal."""
-    if not any(key == POD_NAME for key, _ in selector.pairs):
+    for key, _ in selector.pairs:
+        if key == POD_NAME:
+            break
+    else:
         return selector
     pairs = frozenset((key, _ORDINAL.sub("", value) if key == POD_NAME else value) for key, value in selector.pairs)
     return selector._replace(pairs=pairs)

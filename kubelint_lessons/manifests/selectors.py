@@ -48,7 +48,7 @@ class Selector(NamedTuple):
         is_certain = True
         for key, value in self.pairs:
             found = labels.get(key)
-            if found == value and not (is_placeholder(value)):
+            if found == value and not is_placeholder(value):
                 continue
             if found is None or not _could_be(found, value):
                 return "no"
@@ -104,8 +104,9 @@ def with_labels(selector: Selector, labels: Iterable[tuple[str, str]]) -> Select
 def _pairs(value: Any) -> frozenset[tuple[str, str]] | None:
     if not isinstance(value, dict):
         return None
-    if not all(isinstance(key, str) and isinstance(item, str) for key, item in value.items()):
-        return None
+    for key, item in value.items():
+        if not (isinstance(key, str) and isinstance(item, str)):
+            return None
     return frozenset(value.items())
 
 
