@@ -53,8 +53,8 @@ def _reason(policy: Resource, namespaces: Any, pods: Any, context: Context) -> s
     wanted = from_label_selector(pods)
     found = context.once("workloads", lambda: grouped(context.relations.workloads(), lambda item: item.namespace))
     here = [*found.get(policy.namespace, ()), *found.get(None, ())]
-    if not here or any(item.pod_template and wanted.verdict(item.pod_template.labels) != "no" for item in here):
+    if not here or any(wanted.verdict(item.pod_labels) != "no" for item in here):
         return ""
     there = found.get(name, [])
-    match = next((item for item in there if item.pod_template and wanted.matches(item.pod_template.labels)), None)
+    match = next((item for item in there if wanted.matches(item.pod_labels)), None)
     return f'no pod of "{policy.namespace}" has these labels, but {match.id} has' if match is not None else ""

@@ -41,7 +41,7 @@ def check(policy: Resource, context: Context) -> Iterator[Problem]:
             far = [
                 item
                 for item in _workloads(context).get(policy.namespace, ())
-                if item.pod_template and any(selector.matches(item.pod_template.labels) for selector in selectors)
+                if any(selector.matches(item.pod_labels) for selector in selectors)
             ]
             yield from _judge(policy, ("egress", index), rule, far, relations)
 

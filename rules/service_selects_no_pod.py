@@ -96,8 +96,7 @@ def _in_other_namespace(selector: dict[str, str], context: Context) -> Resource 
     """Return a workload whose pods match; that it is in another namespace is clear, or they would be matched."""
     by_label = context.once("by label", lambda: _by_label(context))
     for workload in by_label.get(next(iter(selector.items())), ()):
-        template = workload.pod_template
-        if template is not None and from_labels(selector).matches(template.labels):
+        if from_labels(selector).matches(workload.pod_labels):
             return workload
     return None
 
@@ -106,8 +105,7 @@ def _by_label(context: Context) -> dict[tuple[str, str], list[Resource]]:
     """Return the workloads that have a namespace by each label of their pods."""
     found: dict[tuple[str, str], list[Resource]] = {}
     for workload in context.relations.workloads():
-        template = workload.pod_template
-        for pair in template.labels.items() if template is not None and workload.namespace else ():
+        for pair in workload.pod_labels.items() if workload.namespace else ():
             found.setdefault(pair, []).append(workload)
     return found
 

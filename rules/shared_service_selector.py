@@ -160,7 +160,7 @@ def _has_double(workload: Resource, context: Context) -> bool:
 
 
 def _labels(workload: Resource) -> frozenset[tuple[str, str]]:
-    return frozenset(workload.pod_template.labels.items() if workload.pod_template is not None else ())
+    return frozenset(workload.pod_labels.items())
 
 
 def _may_meet(service: _Service, first: _Target, context: Context) -> Iterator[Problem]:

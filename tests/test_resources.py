@@ -127,6 +127,18 @@ def test_containers_come_in_order_with_role_and_place() -> None:
     assert template.place("spec", "initContainers", 0, "image").location().line == 10
 
 
+@pytest.mark.parametrize(("api_version", "kind"), [("v1", "Pod"), ("apps/v1", "Deployment"), ("batch/v1", "CronJob")])
+def test_pod_labels_are_those_of_the_template_in_every_view(api_version: str, kind: str) -> None:
+    inner = "{metadata: {labels: {app: web, odd: 1}}, spec: {containers: [{image: a}]}}"
+    fields = {"Pod": inner[1:-1], "Deployment": f"spec: {{template: {inner}}}"}
+    fields["CronJob"] = f"spec: {{jobTemplate: {{spec: {{template: {inner}}}}}}}"
+    (workload,) = resources(f"{{apiVersion: {api_version}, kind: {kind}, {fields[kind]}}}")
+    for view in (workload, workload.view(Transform(labels=(("a", "1"),), template_labels=(("b", "2"),)))):
+        assert view.pod_template is not None
+        assert view.pod_labels == view.pod_template.labels
+        assert view.pod_labels["app"] == "web"
+
+
 def test_a_view_shows_what_the_cluster_will_see_and_keeps_the_data() -> None:
     (config,) = resources("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, labels: {x: '1', z: '1'}}\n")
     view = config.view(Transform(namespace="prod", prefix="eu-", suffix="-2", labels=(("x", "2"),)))
@@ -200,5 +212,6 @@ def test_no_shape_of_document_raises(kind: str, metadata: Any, spec: Any, items:
         assert isinstance(resource.name, str)
         assert all(isinstance(value, str) for value in resource.labels.values())
         template = resource.pod_template
+        assert resource.pod_labels == (template.labels if template is not None else {})
         if template is not None:
             assert all(isinstance(container.image, str) for container in template.containers)

@@ -131,8 +131,14 @@ class Names:
         """Return the objects that are not repeated, and the ids of those among them that are ambiguous."""
         if not self._repeated:
             return self._resources, frozenset()
-        distinct = [resource for resource in self._resources if not self.is_repeated(resource)]
-        return distinct, frozenset(id(resource) for resource in distinct if self.is_ambiguous(resource))
+        again: set[int] = set()
+        ambiguous: set[int] = set()
+        for identity, items in self._repeated.items():
+            if self._differs(identity):
+                ambiguous.update(map(id, items))
+            else:
+                again.update(map(id, items[1:]))
+        return [resource for resource in self._resources if id(resource) not in again], frozenset(ambiguous)
 
     def look_up(
         self,

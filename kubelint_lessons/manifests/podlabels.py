@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kubelint_lessons.manifests.podtemplates import with_added
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.selecting import PODS
 from kubelint_lessons.manifests.selectors import Selector
@@ -22,8 +21,7 @@ def labels_of(resource: Resource, target: tuple[str, str]) -> dict[str, str] | N
     if target == PODS:
         if resource.template_path is None:
             return None
-        flat = resource.traits.pod_labels
-        labels = with_added(resource, dict(zip(flat[::2], flat[1::2], strict=True)))
+        labels = resource.pod_labels
         if resource.kind == "StatefulSet":
             return {POD_NAME: resource.name, **labels}
         if resource.kind == "Job":

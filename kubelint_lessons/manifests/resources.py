@@ -15,6 +15,7 @@ from kubelint_lessons.manifests.podtemplates import (
     string_map,
     template_of,
     template_route,
+    with_added,
 )
 from kubelint_lessons.manifests.traits import NO_TRAITS, Traits, traits_in
 from kubelint_lessons.model.finding import ResourceId
@@ -265,6 +266,12 @@ class Resource:
         if isinstance(view.template, bool):
             view.template = template_of(self)
         return view.template
+
+    @property
+    def pod_labels(self) -> dict[str, str]:
+        """Return the labels of the pods that this workload makes; nobody opens the document for them."""
+        flat = self.traits.pod_labels
+        return with_added(self, dict(zip(flat[::2], flat[1::2], strict=True)))
 
     @property
     def is_workload(self) -> bool:
