@@ -55,7 +55,7 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def by_child(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the names of files that came from another process; this one reads only when the other has begun."""
     names: list[str] = []
-    known = reading.Reader._known
+    known = reading.Reader.known
 
     def noted(self: Any, file: Any, found: Any) -> reading.ReadFile:
         names.append(file.inside)
@@ -68,7 +68,7 @@ def by_child(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             time.sleep(0.2)
         yield from numbers(queue)
 
-    monkeypatch.setattr(reading.Reader, "_known", noted)
+    monkeypatch.setattr(reading.Reader, "known", noted)
     monkeypatch.setattr(jobs, "_numbers", later)
     return names
 

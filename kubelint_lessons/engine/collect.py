@@ -24,11 +24,13 @@ _CHECKED = frozenset({"manifest", "list", "crd", "kustomize", "patch"})
 class Collected(NamedTuple):
     """All files of a project that some rule may look at, and what to say about them.
 
-    ``errors`` grows while places are looked up: a file may have changed meanwhile.
+    ``errors`` grows while places are looked up: a file may have changed meanwhile. ``wanted`` are also files that could
+    not be read.
     """
 
     files: tuple[ReadFile, ...]
     errors: list[RunError]
+    wanted: list[Wanted]
 
     @property
     def documents(self) -> tuple[Document, ...]:
@@ -43,11 +45,13 @@ def collect(
     readings: Readings | None = None,
     jobs: int = 1,
     look: FirstLook | None = None,
+    keeps_all: bool = False,
 ) -> Collected:
     """Return the project's files that may hold manifests, and those named in ``wants_text``, read.
 
     A file without read permission is an error when it is reported on, or belongs to the context of what is. So many
     processes as ``jobs`` says read (0: as many as pay), and ``look`` at documents while their values are open.
+    ``keeps_all`` is as in ``Facts.close``.
     """
     charts = {
         file.inside.rpartition("/")[0] for file in project.files if file.inside.rpartition("/")[2] == "Chart.yaml"
@@ -60,10 +64,10 @@ def collect(
     errors: list[RunError] = []
     facts = Facts(readings.blobs if readings is not None else Blobs(None), project.root, bits, len(project.files))
     files = Reader(facts, bits, readings, errors, look).read_all(wanted, jobs)
-    facts.close()
+    facts.close(keeps_all)
     forget_rows()
     settle_patches(document for read in files for document in read.documents)
-    return Collected(tuple(files), errors)
+    return Collected(tuple(files), errors, wanted)
 
 
 def status_of(read: ReadFile) -> FileStatus:

@@ -11,6 +11,7 @@ from kubelint_lessons.engine.textrules import TextRule
 from kubelint_lessons.lessons.checks import OWN_CHECKS
 from kubelint_lessons.lessons.needs import DOUBTED, REFUSED, UNTYPED, holding
 from kubelint_lessons.lessons.rule import ANY_KIND, WORKLOADS, Detector, Rule
+from kubelint_lessons.manifests.kinds import split_api_version
 from kubelint_lessons.manifests.load import ANY_DOCUMENT
 from kubelint_lessons.manifests.platform import Platform
 from kubelint_lessons.manifests.resources import Resource
@@ -186,10 +187,15 @@ class Dispatcher:
     def meet(self, resource: Resource) -> _Kind:
         """Take note of the kind of a resource: what waits for facts would have looked at it, too."""
         key = (resource.api_version, resource.kind, resource.is_workload, resource.is_patch)
+        return self._kinds.get(key) or self.meet_kind(*key)
+
+    def meet_kind(self, api_version: str, kind: str, is_workload: bool, is_patch: bool) -> _Kind:
+        """Take note of a kind: of a resource that is not at hand."""
+        key = (api_version, kind, is_workload, is_patch)
         found = self._kinds.get(key)
         if found is None:
-            kind = (resource.group, resource.version, resource.kind, resource.is_workload)
-            found = self._kinds[key] = _Kind(kind, tuple(self._matching(kind, resource.is_patch)))
+            told = (*split_api_version(api_version), kind, is_workload)
+            found = self._kinds[key] = _Kind(told, tuple(self._matching(told, is_patch)))
         return found
 
     def _matching(self, kind: tuple[str, str, str, bool], is_patch: bool) -> Iterator[Runner]:

@@ -25,6 +25,12 @@ ROOM = Room(entries=24, total=256 << 20, largest=48 << 20)
 FEWEST_FILES = 50
 """Smaller projects are parsed as quickly as this is read."""
 
+
+def pays(files: int) -> bool:
+    """Return whether anything is kept of a project of so many files."""
+    return files >= FEWEST_FILES
+
+
 _SHARE = 32
 """What is kept is written anew once one of so many files is not in it: that takes longer than to parse a few."""
 
@@ -37,6 +43,20 @@ class Known(NamedTuple):
     hint: str
     is_marked: bool
     documents: list[tuple[Any, ...]]
+
+
+class _Kept(NamedTuple):
+    """What is kept of a file: as ``Known``, with documents that ``marshal`` has packed."""
+
+    stamp: Stamp
+    hash: bytes
+    hint: str
+    is_marked: bool
+    packed: memoryview
+
+    def known(self) -> Known:
+        """Return it unpacked."""
+        return Known(*self[:4], marshal.loads(self.packed))
 
 
 class _Found(NamedTuple):
@@ -53,19 +73,21 @@ class _Found(NamedTuple):
 class Facts:
     """The facts of one project during one run; no call raises.
 
-    What is kept are the names of the files, and one part for each of them.
+    What is kept are the documents of each file, one part for each, and behind them what tells whether they hold.
     """
 
     def __init__(self, blobs: Blobs, root: str, bits: Mapping[str, int], files: int) -> None:
         """Use what is kept of the project at ``root``, with ``bits`` as its documents were read with."""
-        self._blobs = blobs if files >= FEWEST_FILES else Blobs(None)
+        self._blobs = blobs if pays(files) else Blobs(None)
         self._key = digest(root, repr(sorted(bits.items())))
         self._now = time.time_ns()
         self._new: dict[str, _Found] = {}
         self._used: set[str] = set()
         self._restamped: dict[str, Stamp] = {}
-        names, *parts = self._blobs.parts(KIND, self._key) or (b"",)
-        self._kept: dict[str, memoryview] = dict(zip(marshal.loads(names), parts, strict=True)) if names else {}
+        *parts, index = self._blobs.parts(KIND, self._key) or (b"",)
+        names, *columns = marshal.loads(index) if index else ((),)
+        kept = zip(*columns, parts, strict=True)
+        self._kept = {name: _Kept(*values) for name, values in zip(names, kept, strict=bool(columns)) if values[-1]}
 
     @property
     def is_kept(self) -> bool:
@@ -78,25 +100,33 @@ class Facts:
 
     def unread(self, file: InputFile, hint: str) -> Known | None:
         """Return what is known of a file that need not be read."""
-        known = self._known(file.inside)
-        if known is None or known.hint != hint:
-            return None
-        stamp = self.stamp(file)
-        if not stamp or known.stamp != stamp:
+        kept = self._kept.get(file.inside)
+        if kept is None or kept.hint != hint or not kept.stamp or kept.stamp != self.stamp(file):
             return None
         self._used.add(file.inside)
-        return known
+        return kept.known()
+
+    def holds(self, file: InputFile, hint: str, content: bytes) -> bool:
+        """Return whether a file that need not be read has the hash ``content``."""
+        kept = self._kept.get(file.inside)
+        if kept is None or kept.hash != content or kept.hint != hint or not kept.stamp:
+            return False
+        return kept.stamp == self.stamp(file)
 
     def read(self, file: InputFile, stamp: Stamp, hint: str, content: bytes) -> Known | None:
         """Return what is known of a file whose bytes have the hash ``content``."""
-        known = self._known(file.inside)
-        if known is None or known.hint != hint or known.hash != content:
-            return None
-        (sure,) = settled([stamp], self._now)
-        self._used.add(file.inside)
-        if sure:
-            self._restamped[file.inside] = sure
+        known = self.of_content(file, hint, content)
+        if known is not None:
+            (sure,) = settled([stamp], self._now)
+            self._used.add(file.inside)
+            if sure:
+                self._restamped[file.inside] = sure
         return known
+
+    def of_content(self, file: InputFile, hint: str, content: bytes) -> Known | None:
+        """Return what a file held when its bytes had the hash ``content``, if that is kept."""
+        kept = self._kept.get(file.inside)
+        return None if kept is None or kept.hint != hint or kept.hash != content else kept.known()
 
     def keep(
         self,
@@ -113,27 +143,29 @@ class Facts:
             (sure,) = settled([stamp], self._now)
             self._new[file.inside] = _Found(sure, content, hint, is_marked, source, documents)
 
-    def close(self) -> None:
-        """Write what is kept, if enough is new."""
-        if (len(self._new) + len(self._restamped)) * _SHARE > len(self._used) + len(self._new):
+    def close(self, keeps_all: bool = False) -> None:
+        """Write what is kept, if enough is new, or with ``keeps_all`` if anything is."""
+        enough = 0 if keeps_all else (len(self._used) + len(self._new)) // _SHARE
+        if len(self._new) + len(self._restamped) > enough:
             self._blobs.put_parts(KIND, self._key, self._parts(), ROOM)
         self._kept, self._new, self._used, self._restamped = {}, {}, set(), {}
 
-    def _known(self, name: str) -> Known | None:
-        part = self._kept.get(name)
-        return Known(*marshal.loads(part)) if part else None
-
     def _parts(self) -> Iterator[bytes | memoryview]:
         """Yield what is to be kept, one file after the other: an empty part for one whose values cannot be packed."""
-        used = [name for name in self._used if name not in self._new]
-        yield marshal.dumps([*used, *self._new])
-        for name in used:
-            part = self._kept[name]
-            stamp = self._restamped.get(name)
-            yield part if stamp is None else marshal.dumps((stamp, *marshal.loads(part)[1:]))
-        for found in self._new.values():
+        names: list[str] = []
+        columns: list[tuple[Any, ...]] = []
+        for name in self._used:
+            if name not in self._new:
+                stamp, *others, packed = self._kept[name]
+                names.append(name)
+                columns.append((self._restamped.get(name, stamp), *others))
+                yield packed
+        for name, found in self._new.items():
             plain = plain_of(found.source, found.documents)
-            yield b"" if plain is None else marshal.dumps((*found[:4], plain))
+            names.append(name)
+            columns.append(found[:4])
+            yield b"" if plain is None else marshal.dumps(plain)
+        yield marshal.dumps((names, *map(list, zip(*columns, strict=True))))
 
 
 def plain_of(source: Source, documents: tuple[Document, ...]) -> list[tuple[Any, ...]] | None:

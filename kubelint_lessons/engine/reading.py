@@ -20,7 +20,8 @@ from kubelint_lessons.manifests.shelf import Shelf
 from kubelint_lessons.manifests.source import Source, read_source
 from kubelint_lessons.model.records import NamedTuple
 
-_MANIFEST_SUFFIXES = (".yaml", ".yml", ".json")
+_ALWAYS_PARSED = (".yaml", ".yml")
+_MANIFEST_SUFFIXES = (*_ALWAYS_PARSED, ".json")
 
 _TYPICAL_BYTES = 1024
 """What most manifests have at least; nobody asks thousands of files for their size."""
@@ -95,8 +96,8 @@ class Reader:
         found: list[ReadFile | None] = []
         unread: list[int] = []
         for number, (file, hint) in enumerate(wanted):
-            known = self._facts.unread(file, hint) if _is_kept(file) else None
-            found.append(None if known is None else self._known(file, known))
+            known = self._facts.unread(file, hint) if may_be_kept(file) else None
+            found.append(None if known is None else self.known(file, known))
             if known is None:
                 unread.append(number)
         errors: dict[int, RunError] = {}
@@ -112,6 +113,13 @@ class Reader:
             elif number in errors:
                 self._errors.append(errors[number])
         return [read for read in found if read is not None]
+
+    def read(self, wanted: Wanted) -> ReadFile | None:
+        """Return what one file holds; None where it cannot be read."""
+        errors: dict[int, RunError] = {}
+        read = self._read(wanted, errors, 0)
+        self._errors += errors.values() if read is None else _unreadable(read.file, read.source)
+        return read
 
     def _read_together(
         self,
@@ -144,7 +152,7 @@ class Reader:
                     found[number] = self._read(wanted[number], errors, number)
                 else:
                     stamp, content, hint, is_marked, _ = known
-                    read = found[number] = self._known(file, Known(*known))
+                    read = found[number] = self.known(file, Known(*known))
                     self._facts.keep(file, stamp, content, hint, is_marked, read.source, read.documents)
             return _Piece(piece, [])
 
@@ -153,7 +161,7 @@ class Reader:
     def _plain(self, wanted: Wanted) -> Known | None:
         """Return what a file holds as plain values, None where this process does not know how."""
         file, hint = wanted
-        if not _is_kept(file):
+        if not may_be_kept(file):
             return None
         stamp = self._facts.stamp(file)
         try:
@@ -168,7 +176,7 @@ class Reader:
     def _read(self, wanted: Wanted, errors: dict[int, RunError], number: int) -> ReadFile | None:
         """Return what a file holds; None where it cannot be read, which ``errors`` tells under ``number``."""
         file, place = wanted
-        is_kept = _is_kept(file)
+        is_kept = may_be_kept(file)
         stamp = self._facts.stamp(file) if is_kept else b""
         try:
             data = file.data if file.data is not None else _read(file.absolute)
@@ -185,7 +193,7 @@ class Reader:
         content = self._texts.mark(data) if file.data is None else b""
         known = self._facts.read(file, stamp, place, content) if is_kept else None
         if known is not None:
-            return self._known(file, known)
+            return self.known(file, known)
         if self._readings is not None and file.data is None:
             self._readings.note_file(file.absolute, content)
         source = read_source(file.path, data)
@@ -205,7 +213,7 @@ class Reader:
                 self._look.at(document, file.is_reported)
         return documents
 
-    def _known(self, file: InputFile, known: Known) -> ReadFile:
+    def known(self, file: InputFile, known: Known) -> ReadFile:
         """Return a file as it is remembered; its text is read when somebody asks for it."""
         if self._readings is not None:
             self._readings.note_file(file.absolute, known.hash)
@@ -252,9 +260,14 @@ def _mark_of(data: bytes) -> bytes:
     return hash(data).to_bytes(8, "little", signed=True)
 
 
-def _is_kept(file: InputFile) -> bool:
+def may_be_kept(file: InputFile) -> bool:
     """Return whether what a file holds may be remembered, and sent from one process to another."""
-    return file.data is None and not file.is_given
+    return file.data is None and is_read_as_usual(file)
+
+
+def is_read_as_usual(file: InputFile) -> bool:
+    """Return whether a file has the same documents whether somebody gave it or not."""
+    return not file.is_given or file.inside.endswith(_ALWAYS_PARSED)
 
 
 def _read(path: str) -> bytes:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 
-from kubelint_lessons.engine.collect import Collected, collect, is_checked, status_of
+from kubelint_lessons.engine.collect import is_checked, status_of
 from kubelint_lessons.engine.decided import Decided
 from kubelint_lessons.engine.dispatch import Dispatcher, Prepared, TextRunner, prepare, text_runners, word_bits
 from kubelint_lessons.engine.fingerprint import distinct, nth_of
@@ -26,15 +26,15 @@ from kubelint_lessons.engine.suppressionentries import Entry, Matcher, today
 from kubelint_lessons.engine.suppressions import Terms, suppress
 from kubelint_lessons.engine.tally import counts_of, lessons_of
 from kubelint_lessons.engine.timing import Timing, add_to, clock
+from kubelint_lessons.engine.view import Looker, View
 from kubelint_lessons.lessons.checks import load_check
 from kubelint_lessons.lessons.expression import Compiler
 from kubelint_lessons.lessons.rule import Rule
 from kubelint_lessons.manifests.documents import Document
-from kubelint_lessons.manifests.inputs import Project
+from kubelint_lessons.manifests.inputs import InputFile, Project
 from kubelint_lessons.manifests.platform import Platform
 from kubelint_lessons.manifests.problems import ReadProblem
 from kubelint_lessons.manifests.resources import Resource
-from kubelint_lessons.manifests.scopes import Scope, build_scopes, one_scope
 from kubelint_lessons.model.finding import Finding, Problem, Severity
 from kubelint_lessons.model.location import Location
 from kubelint_lessons.model.records import NamedTuple
@@ -98,46 +98,48 @@ def run_project(
     texts = text_runners(rules)
     builtin = RunSchemas(platform, ())
     bits = word_bits(rules, builtin.version)
-    text_files = _text_files(project, texts)
-    collected = collect(project, text_files, bits, toolbox.readings, settings.jobs, FirstLook(bits, builtin))
-    everything = collected.documents
-    documents = [document for document in everything if is_checked(document)]
-    enter("scopes")
-    if is_one_scope:
-        scopes: tuple[Scope, ...] = (one_scope(project.shown_root, everything),)
+    look = FirstLook(bits, builtin)
+    looker = Looker(project, bits, toolbox.readings, look, [runner.text.detector.files for runner in texts])
+    view = looker.part()
+    if view is None:
+        text_files = _text_files(project.files, texts)
+        view = looker.whole(text_files, settings.jobs, enter, is_one_scope=is_one_scope)
     else:
-        scopes = build_scopes(project.shown_root, everything)
-    known = platform.infer(resource for document in documents for resource in document.resources)
+        text_files = _text_files((read.file for read in view.files.values() if read.file.is_reported), texts)
+    known = platform.infer(resource for document in view.witnesses for resource in document.resources)
     prepared = prepare(rules, texts, known, bits)
-    schemas = RunSchemas(known, _crds(documents), builtin)
-    files = {read.source.path: read for read in collected.files}
-    run = _Run(toolbox, settings, known, schemas, Stamper(settings.severities, files, settings.overrides))
+    schemas = RunSchemas(known, _crds(view.witnesses), builtin)
+    run = _Run(toolbox, settings, known, schemas, Stamper(settings.severities, view.files, settings.overrides))
     enter("judge")
-    run.read_problems(collected, prepared)
+    run.read_problems(view, prepared)
+    reads = view.files.values()
     # what they find lies in the file itself
-    run.texts([read for read in collected.files if read.file.is_reported and read.file.inside in text_files], prepared)
+    run.texts([read for read in reads if read.file.is_reported and read.file.inside in text_files], prepared)
+    is_all = view.is_whole and all(read.file.is_reported for read in reads)  # mostly so, and then without a copy
+    reported = view.files.keys() if is_all else frozenset(read.source.path for read in reads if read.file.is_reported)
     dispatcher = Dispatcher(prepared.runners, Marks(bits, schemas))
-    reported = _reported(files)
-    objects = groups_of(scopes)
-    groups = objects if len(reported) == len(files) else reachable(objects, reported)
+    objects = groups_of(view.scopes)
+    groups = objects if is_all else reachable(objects, reported)
     size = size_of(groups)
     processes = processes_for(settings.jobs, size)
     if processes == 1:
         run.judge.objects(groups, dispatcher, reported)
     else:
         judge = partial(run.judge.part_of, dispatcher=dispatcher, reported=reported)
-        run.part.add(judge_together(groups, judge, everything, collected.errors, processes))
+        run.part.add(judge_together(groups, judge, view.documents, view.errors, processes))
     if processes != 1 or groups != objects:
         for _, resources in objects:  # what others looked at, and what was left out, counts for what did not run
             for resource in resources:
                 dispatcher.meet(resource)
+    for kind in view.kinds:
+        dispatcher.meet_kind(*kind)
     run.judge.close()
     if toolbox.timing is not None:
         toolbox.timing.add(run.part.spent)
-        toolbox.timing.count(len(documents), size, processes)
+        toolbox.timing.count(sum(map(is_checked, view.documents)), size, processes)
     enter("report")
-    result = _result(run, collected, files, reported, prepared, dispatcher, scopes, rules)
-    for document in everything:
+    result = _result(run, view, reported, prepared, dispatcher, rules)
+    for document in view.documents:
         document.forget()
     if toolbox.timing is not None:
         toolbox.timing.leave()
@@ -173,8 +175,8 @@ class _Run:
         """Return what was found."""
         return self.judge.part
 
-    def read_problems(self, collected: Collected, prepared: Prepared) -> None:
-        for read in collected.files:
+    def read_problems(self, view: View, prepared: Prepared) -> None:
+        for read in view.files.values():
             holds_manifests = any(is_checked(document) for document in read.documents)
             for problem in read.source.problems:
                 self._read_problem(read, prepared, problem, read.file.is_given or holds_manifests)
@@ -221,13 +223,6 @@ def _crds(documents: list[Document]) -> Iterator[Resource]:
                 yield resource
 
 
-def _reported(files: Mapping[str, ReadFile]) -> Collection[str]:
-    """Return the paths of the files that are reported on: mostly all, and then without a copy."""
-    if all(read.file.is_reported for read in files.values()):
-        return files.keys()
-    return frozenset(path for path, read in files.items() if read.file.is_reported)
-
-
 def _is_in_manifest(read: ReadFile, problem: Problem) -> bool:
     """Return whether a problem of a text rule lies in a document that the rule's other blocks judge as an object."""
     line = problem.place.line if isinstance(problem.place, Location) else 0
@@ -239,22 +234,20 @@ def _looks_like_manifest(text: str) -> bool:
     return "apiVersion:" in text and "kind:" in text
 
 
-def _text_files(project: Project, texts: tuple[TextRunner, ...]) -> frozenset[str]:
-    return frozenset(
-        file.inside for file in project.files if any(runner.text.applies_to(file.inside) for runner in texts)
-    )
+def _text_files(files: Iterable[InputFile], texts: tuple[TextRunner, ...]) -> frozenset[str]:
+    return frozenset(file.inside for file in files if any(runner.text.applies_to(file.inside) for runner in texts))
 
 
 def _result(
     run: _Run,
-    collected: Collected,
-    files: Mapping[str, ReadFile],
+    view: View,
     reported: Collection[str],
     prepared: Prepared,
     dispatcher: Dispatcher,
-    scopes: tuple[Scope, ...],
     rules: dict[str, Rule],
 ) -> Result:
+    files = view.files
+
     def inside(path: str) -> str:
         return files[path].file.inside if path in files else path
 
@@ -266,8 +259,9 @@ def _result(
     if run.settings.overrides is not None:
         allows = run.settings.overrides.allows
         wanted = [finding for finding in wanted if allows(finding.rule, finding.location.path)]
-    decided = _decided(run, collected, prepared, scopes, rules)
+    decided = _decided(run, view, prepared, rules)
     terms = run.settings.terms(rules)
+    terms = terms._replace(is_whole=terms.is_whole and view.is_whole)
     kept, suppressed = suppress(wanted, files, terms, decided, partial(run.stamp_own, prepared))
     everything = [*kept, *(item.finding for item in suppressed)]
     kept.sort(key=lambda finding: (*finding.location[:3], finding.rule, finding.message))
@@ -277,30 +271,28 @@ def _result(
     )
     shown = [
         read
-        for read in collected.files
+        for read in files.values()
         if read.file.is_reported and (read.documents or read.source.problems or _is_text(read, prepared))
     ]
     excerpts = run.stamper.excerpts(everything, run.part.lines)  # before the errors, which it may add to
     return Result(
         findings=tuple(kept),
-        errors=(*collected.errors, *run.part.errors),
+        errors=(*view.errors, *run.part.errors),
         skipped=(*dispatcher.skipped(prepared.waiting), *not_evaluated),
         counts=counts_of(shown, len(suppressed), len(rules)),
         files=tuple(status_of(read) for read in shown),
         lessons=lessons_of(everything, rules),
         excerpts=excerpts,
-        incomplete=tuple(dict.fromkeys(reason for scope in scopes for reason in scope.incomplete_because)),
+        incomplete=view.incomplete,
         suppressed=suppressed,
     )
 
 
-def _decided(
-    run: _Run, collected: Collected, prepared: Prepared, scopes: tuple[Scope, ...], rules: dict[str, Rule]
-) -> Decided:
+def _decided(run: _Run, view: View, prepared: Prepared, rules: dict[str, Rule]) -> Decided:
     """Return what knows whether a rule was able to judge a file."""
     silent = {entry.rule for entry in prepared.waiting} | {rule for rule, _ in run.part.not_evaluated}
-    is_whole = not (collected.errors or run.part.errors)
-    return Decided(rules, silent, scopes, is_whole=is_whole, overrides=run.settings.overrides)
+    is_whole = not (view.errors or run.part.errors)
+    return Decided(rules, silent, view.scopes, is_whole=is_whole, overrides=run.settings.overrides)
 
 
 def _is_text(read: ReadFile, prepared: Prepared) -> bool:

@@ -17,6 +17,8 @@ from kubelint_lessons.manifests.podtemplates import as_dict, as_list, as_text, s
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.model.records import NamedTuple
 
+DEPLOYING_KINDS = frozenset({"Kustomization", "Application", "ApplicationSet"})
+
 _FLUX_GROUP = "kustomize.toolkit.fluxcd.io"
 _ARGO_GROUP = "argoproj.io"
 

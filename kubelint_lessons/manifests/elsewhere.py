@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from kubelint_lessons.manifests.givers import Givers, pointers_to
 from kubelint_lessons.manifests.labeljoins import LabelJoins
@@ -35,6 +35,36 @@ class Here:
         return written_at(resource) in self._written
 
 
+class Population:
+    """The resources of all scopes of a project."""
+
+    def __init__(self, groups: Iterable[tuple[Resource, ...]] = ()) -> None:
+        """``groups`` are the resources of each scope."""
+        self._groups = tuple(groups)
+        self._by_kind: dict[str, list[Resource]] | None = None
+
+    def __iter__(self) -> Iterator[Resource]:
+        """Yield the resources of one scope after the other."""
+        for group in self._groups:
+            yield from group
+
+    def count_scopes(self) -> int:
+        """Return how many scopes there are."""
+        return len(self._groups)
+
+    def kinds(self) -> set[tuple[str, str]]:
+        """Return group and kind of all resources."""
+        return {(resource.group, resource.kind) for resource in self}
+
+    def of_kind(self, kind: str) -> Sequence[Resource]:
+        """Return the objects of kinds with this name, of whatever group."""
+        if self._by_kind is None:
+            self._by_kind = {}
+            for resource in self:
+                self._by_kind.setdefault(resource.kind, []).append(resource)
+        return self._by_kind.get(kind, ())
+
+
 class Elsewhere:
     """All resources of a project, looked at only when a scope has no answer of its own.
 
@@ -42,16 +72,15 @@ class Elsewhere:
     """
 
     def __init__(self) -> None:
-        self._groups: tuple[tuple[Resource, ...], ...] = ()
+        self._population = Population()
         self._by_name: dict[str, Nearby[Resource]] = {}
-        self._by_kind: dict[str, list[Resource]] | None = None
         self._givers: Givers | None = None
         self._joins: LabelJoins | None = None
         self._selecting_kinds: tuple[tuple[str, str], ...] | None = None
 
-    def watch(self, groups: Iterable[tuple[Resource, ...]]) -> None:
+    def watch(self, population: Population) -> None:
         """Take note of all scopes' resources; called once, when the scopes are known."""
-        self._groups = tuple(groups)
+        self._population = population
 
     def may_exist(self, kind: str, groups: frozenset[str] | None, name: str, namespace: str | None, here: Here) -> bool:
         """Return whether another scope defines an object of this name that could be meant."""
@@ -60,7 +89,7 @@ class Elsewhere:
         by_name = self._by_name.get(kind)
         if by_name is None:
             by_name = self._by_name[kind] = Nearby(reach_of)
-            for resource in self._of_kind(kind):
+            for resource in self._population.of_kind(kind):
                 by_name.add(resource.name, resource)
         return any(
             (groups is None or found.group in groups)
@@ -79,7 +108,7 @@ class Elsewhere:
     def selecting_kinds(self) -> tuple[tuple[str, str], ...]:
         """Return the kinds with selectors that any scope of the project holds."""
         if self._selecting_kinds is None:
-            held = {(resource.group, resource.kind) for resource in self._all()}
+            held = self._population.kinds()
             self._selecting_kinds = tuple(kind for kind in SELECTING if kind in held)
         return self._selecting_kinds
 
@@ -95,7 +124,7 @@ class Elsewhere:
         if self._is_alone():
             return False
         if self._givers is None:
-            self._givers = Givers(self._all())
+            self._givers = Givers(self._population)
         wanted = maybe_same(resource.namespace) if resource.is_namespaced else None
         return any(
             (pointer.groups is None or resource.group in pointer.groups)
@@ -109,24 +138,12 @@ class Elsewhere:
         """Return the objects of a kind that only other scopes hold."""
         if self._is_alone():
             return []
-        return [item for item in self._of_kind(kind) if item.group == group and item not in here]
-
-    def _of_kind(self, kind: str) -> Sequence[Resource]:
-        """Return the objects of kinds with this name, of whatever group."""
-        if self._by_kind is None:
-            self._by_kind = {}
-            for resource in self._all():
-                self._by_kind.setdefault(resource.kind, []).append(resource)
-        return self._by_kind.get(kind, ())
+        return [item for item in self._population.of_kind(kind) if item.group == group and item not in here]
 
     def _is_alone(self) -> bool:
-        return len(self._groups) < 2
+        return self._population.count_scopes() < 2
 
     def _all_joins(self) -> LabelJoins:
         if self._joins is None:
-            self._joins = LabelJoins(self._all(), frozenset())
+            self._joins = LabelJoins(self._population, frozenset())
         return self._joins
-
-    def _all(self) -> Iterable[Resource]:
-        for group in self._groups:
-            yield from group

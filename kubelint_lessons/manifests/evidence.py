@@ -11,6 +11,10 @@ from kubelint_lessons.manifests.resources import Resource
 
 _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 
+_POOLS = frozenset({("metallb.io", "IPAddressPool"), ("metallb.io", "AddressPool")})
+_STORAGE = ("storage.k8s.io", "StorageClass")
+_INGRESS = ("networking.k8s.io", "IngressClass")
+
 Evidence = dict[str, tuple[Any, str]]
 
 
@@ -25,11 +29,11 @@ def gather(resources: Iterable[Resource]) -> Evidence:
     pinned: dict[str, Resource] = {}
     for resource in resources:
         identity = (resource.group, resource.kind)
-        if identity in (("metallb.io", "IPAddressPool"), ("metallb.io", "AddressPool")):
+        if identity in _POOLS:
             pools.append(resource)
-        elif identity == ("storage.k8s.io", "StorageClass"):
+        elif identity == _STORAGE:
             storage.append(resource)
-        elif identity == ("networking.k8s.io", "IngressClass"):
+        elif identity == _INGRESS:
             ingress.append(resource)
         for architecture in resource.traits.pins:
             pinned.setdefault(architecture, resource)
@@ -48,6 +52,12 @@ def gather(resources: Iterable[Resource]) -> Evidence:
         evidence = [pinned[architecture] for architecture in sorted(pinned)]
         found["nodes.architectures"] = (sorted(pinned), _source(evidence))
     return found
+
+
+def is_witness(resource: Resource) -> bool:
+    """Return whether ``gather`` may learn something from an object."""
+    identity = (resource.group, resource.kind)
+    return identity in _POOLS or identity in (_STORAGE, _INGRESS) or bool(resource.traits.pins)
 
 
 def _pool(resource: Resource) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from kubelint_lessons.manifests.alternatives import find_alternatives, home_of
 from kubelint_lessons.manifests.building import Build, Tree
 from kubelint_lessons.manifests.completeness import reasons_of_documents, reasons_of_resources
 from kubelint_lessons.manifests.deployers import Deployer, find_deployers
-from kubelint_lessons.manifests.elsewhere import Elsewhere
+from kubelint_lessons.manifests.elsewhere import Elsewhere, Population
 from kubelint_lessons.manifests.kustomize import Generated
 from kubelint_lessons.manifests.pathkeys import Paths
 from kubelint_lessons.manifests.podtemplates import as_dict
@@ -68,6 +68,35 @@ class Scope:
         self._relations: Relations | None = None
 
     @property
+    def is_read(self) -> bool:
+        """Return whether every file that belongs to the scope was read."""
+        return self._is_read
+
+    @classmethod
+    def remembered(
+        cls,
+        root: str,
+        resources: tuple[Resource, ...],
+        inputs: tuple[Resource, ...],
+        generated: tuple[Generated, ...],
+        is_read: bool,
+        incomplete_because: tuple[str, ...],
+        elsewhere: Elsewhere,
+    ) -> Scope:
+        """Return a scope with all that was worked out of it before, its resources in their order."""
+        scope = cls.__new__(cls)
+        scope.root = root
+        scope.resources = resources
+        scope.inputs = inputs
+        scope.generated = generated
+        scope._is_read = is_read
+        scope.incomplete_because = incomplete_because
+        scope.complete = not incomplete_because
+        scope._elsewhere = elsewhere
+        scope._relations = None
+        return scope
+
+    @property
     def relations(self) -> Relations:
         """Return every join inside this scope; its indexes are built when first asked."""
         if self._relations is None:
@@ -111,7 +140,7 @@ def build_scopes(project_root: str, documents: Sequence[Document]) -> tuple[Scop
     scopes += _plain_scopes(tree, paths, root, cluster_kinds, elsewhere)
     scopes = [scope for scope in scopes if scope.resources or scope.inputs]
     scopes.sort(key=lambda scope: scope.root)
-    elsewhere.watch(scope.resources for scope in scopes)
+    elsewhere.watch(Population(scope.resources for scope in scopes))
     return tuple(scopes)
 
 
