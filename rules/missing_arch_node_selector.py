@@ -351,6 +351,8 @@ def _tolerates(spec: dict[str, Any], node: Node) -> bool:
 
 def _is_patched(resource: Resource, template: PodTemplate) -> bool:
     """Return whether a patch of the scope touches what decides where the pod lands."""
+    if not resource.transform.patched:
+        return False
     fields = ("nodeSelector", "affinity", "nodeName")
     return any(resource.may_be_patched(*template.path, "spec", field) for field in fields)
 

@@ -27,6 +27,9 @@ Values = dict[str, Any]
 Ask = Callable[[Values, Resource], "bool | NotEvaluated"]
 """An expression ready to be asked about values."""
 
+AskEach = Callable[[Values, Resource, "list[Any]"], "list[bool | NotEvaluated]"]
+"""An expression ready to be asked about several items, one after the other, beside the same values."""
+
 
 class Shared:
     """What all blocks share on one resource: its pod template as expressions see it."""
@@ -59,6 +62,7 @@ class CelBlock:
         self._scope: Scope | None = None
         self._has_needed = True
         self._possible = None if detector.possible is None else self._ready(detector.possible)
+        self._possible_each = None if detector.possible is None else self._ready_each(detector.possible)
         where = detector.where
         self._first: Ask | None = None
         self._where: Ask | None = None
@@ -84,8 +88,8 @@ class CelBlock:
         if not self._may_fire_in(context.scope):
             return ()
         numbers = None
-        if self._possible is not None:
-            numbers = self._numbers(self._possible, values, resource)
+        if self._possible is not None and self._possible_each is not None:
+            numbers = self._numbers(self._possible, self._possible_each, values, resource)
             if not numbers:
                 return ()
         relations = self._relations(resource, context, values)
@@ -109,31 +113,26 @@ class CelBlock:
         numbers: list[int] | None,
     ) -> Iterable[Problem]:
         """Return the problems of the elements, or of those with ``numbers``."""
-        found = []
         if not self._elements.iterates:
-            found = [0] if self._fires(values, resource) else []
+            found = [0] if self._fires(self._expression(values, resource)) else []
         else:
             elements = self._elements.values(resource)
-            for number in range(len(elements)) if numbers is None else numbers:
-                values["item"] = elements[number]
-                if self._fires(values, resource):
-                    found.append(number)
+            if numbers is None:
+                numbers = list(range(len(elements)))
+            else:
+                elements = [elements[number] for number in numbers]
+            verdicts = self._expression_each(values, resource, elements)
+            found = [number for number, verdict in zip(numbers, verdicts, strict=True) if self._fires(verdict)]
         return self._tell(resource, context, values, relations, found) if found else ()
 
-    def _numbers(self, possible: Ask, values: Values, resource: Resource) -> list[int]:
+    def _numbers(self, possible: Ask, each: AskEach, values: Values, resource: Resource) -> list[int]:
         """Return the numbers of the elements for which the block may fire, whatever the relations are."""
         if not self._elements.iterates:
             return [] if possible(values, resource) == self._silent else [0]
-        numbers = []
-        for number, value in enumerate(self._elements.values(resource)):
-            values["item"] = value
-            if possible(values, resource) != self._silent:
-                numbers.append(number)
-        values.pop("item", None)
-        return numbers
+        verdicts = each(values, resource, self._elements.values(resource))
+        return [number for number, verdict in enumerate(verdicts) if verdict != self._silent]
 
-    def _fires(self, values: Values, resource: Resource) -> bool:
-        verdict = self._expression(values, resource)
+    def _fires(self, verdict: bool | NotEvaluated) -> bool:
         if verdict == self._silent:
             return False
         if isinstance(verdict, NotEvaluated):
@@ -237,6 +236,11 @@ class CelBlock:
         return self._ready(self._detector.expression)
 
     @cached_property
+    def _expression_each(self) -> AskEach:
+        assert self._detector.expression is not None
+        return self._ready_each(self._detector.expression)
+
+    @cached_property
     def _wording(self) -> Wording:
         return Wording(self._detector)
 
@@ -271,6 +275,29 @@ class CelBlock:
             return program.call(picked) if is_single else program.call(*picked)
 
         return ask
+
+    def _ready_each(self, expression: Expression) -> AskEach:
+        """Return an expression ready to be asked about several items."""
+        program = self._program(expression)
+        names = program.parameters
+        if "item" not in names:
+            once = self._ready(expression)
+            return lambda values, resource, items: [once(values, resource)] * len(items) if items else []
+        position = names.index("item")
+
+        def ask_each(values: Values, resource: Resource, items: list[Any]) -> list[bool | NotEvaluated]:
+            if not items:
+                return []
+            if "variables" in names and "variables" not in values:
+                values["variables"] = self._shared.variables(resource)
+            picked = [None if name == "item" else values[name] for name in names]
+            verdicts = []
+            for item in items:
+                picked[position] = item
+                verdicts.append(program.call(*picked))
+            return verdicts
+
+        return ask_each
 
 
 def _narrowed(relation: Relation, kept: tuple[Resource, ...]) -> Relation:
