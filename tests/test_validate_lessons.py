@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kubelint_lessons.lessons.lesson import Block, LessonProblem
-from kubelint_lessons.lessons.validate import Validator, load_schema
+from kubelint_lessons.lessons.schemafile import load_schema
+from kubelint_lessons.lessons.validate import Validator
 from kubelint_lessons.lessons.yaml_block import YamlBlock, read_yaml
 
 VALIDATOR = Validator("rule-block")

@@ -9,7 +9,8 @@ from kubelint_lessons.lessons.expression import Compiler
 from kubelint_lessons.lessons.fields import Fields, Tools
 from kubelint_lessons.lessons.lesson import Lesson, LessonProblem
 from kubelint_lessons.lessons.rule import Detector, Extension, Origin, Rule
-from kubelint_lessons.lessons.validate import Validator, load_schema
+from kubelint_lessons.lessons.schemafile import load_schema
+from kubelint_lessons.lessons.validate import Validator
 
 
 def make_tools(checks: Collection[str]) -> Tools:

@@ -283,6 +283,12 @@ def load_platform(
         plain = cache.get("platform", key)
         if isinstance(plain, list) and len(plain) == 2:
             return Platform(plain[0], path), tuple(LessonProblem._make(problem) for problem in plain[1])
+        from kubelint_lessons.lessons.quickplatform import quick_facts
+
+        facts = quick_facts(text)
+        if facts is not None:
+            cache.put("platform", key, [facts, ()])
+            return Platform(facts, path), ()
         from kubelint_lessons.lessons.platform_file import read_platform
 
         found = read_platform(text, path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kubelint_lessons.lessons.lesson import Block, LessonProblem
+from kubelint_lessons.lessons.quickplatform import completed
 from kubelint_lessons.lessons.validate import Validator
 from kubelint_lessons.lessons.yaml_block import YamlBlock
 from kubelint_lessons.model.records import NamedTuple
@@ -59,8 +60,7 @@ def read_platform(text: str, path: str) -> PlatformFacts:
 def read_facts(block: Block, path: str) -> tuple[dict[str, Any], dict[str, int], tuple[LessonProblem, ...]]:
     """Return the facts of one block, the line of each, and what is wrong with it.
 
-    Top-level facts with a problem are left out, the others stand. Names of pools and StorageClasses become maps with
-    that ``name``; architectures and the number of nodes are worked out from the list of nodes.
+    Top-level facts with a problem are left out, the others stand.
     """
     found, problems = Validator("platform").read(block, path)
     if found is None or not isinstance(found.data, dict):
@@ -72,7 +72,7 @@ def read_facts(block: Block, path: str) -> tuple[dict[str, Any], dict[str, int],
         own = [line for name, line in lines.items() if _is_below(name, key)]
         if not any(min(own) <= line <= _end(found, key, max(own)) for line in wrong_lines):
             facts[key] = value
-    return _completed(facts), lines, problems
+    return completed(facts), lines, problems
 
 
 def _end(block: YamlBlock, key: str, last: int) -> int:
@@ -97,18 +97,3 @@ def _routes(value: Any, above: tuple[str | int, ...] = ()) -> list[tuple[str | i
 
 def _format(route: tuple[str | int, ...]) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in route).lstrip(".")
-
-
-def _completed(facts: dict[str, Any]) -> dict[str, Any]:
-    """Return ``facts`` in the one form that rules see."""
-    completed = dict(facts)
-    for section, key in (("metallb", "pools"), ("storage", "classes")):
-        if key in completed.get(section, {}):
-            named = [{"name": item} if isinstance(item, str) else item for item in completed[section][key]]
-            completed[section] = {**completed[section], key: named}
-    nodes = completed.get("nodes", {})
-    if "list" in nodes:
-        architectures = [node["architecture"] for node in nodes["list"] if "architecture" in node]
-        derived = {"architectures": list(dict.fromkeys(architectures)), "count": len(nodes["list"])}
-        completed["nodes"] = {**{name: value for name, value in derived.items() if value}, **nodes}
-    return completed

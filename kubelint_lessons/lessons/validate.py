@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from kubelint_lessons.lessons.lesson import Block, LessonProblem
 from kubelint_lessons.lessons.names import closest, did_you_mean
+from kubelint_lessons.lessons.schemafile import SchemaName, load_schema
 from kubelint_lessons.lessons.yaml_block import YamlBlock, read_yaml
 from kubelint_lessons.model.records import NamedTuple
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
-
-SchemaName = Literal["rule-block", "platform"]
 
 DETECTOR_KEYS = ("require", "forbid", "text", "regex", "check", "extends")
 EDIT_KEYS = ("set", "remove", "rename", "replace")
@@ -42,20 +41,6 @@ class _Complaint(NamedTuple):
     hint: str
     code: str
     meant: str = ""
-
-
-def schema_path(name: SchemaName) -> str:
-    """Return the path of a published schema file."""
-    return f"{__file__.replace(chr(92), '/').rpartition('/')[0]}/schemas/{name}.schema.json"
-
-
-def load_schema(name: SchemaName) -> dict[str, Any]:
-    """Return a published schema."""
-    import json
-
-    with open(schema_path(name), encoding="utf-8") as file:
-        schema: dict[str, Any] = json.load(file)
-    return schema
 
 
 class Validator:
