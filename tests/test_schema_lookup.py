@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kubelint_lessons.manifests.schema.fields import elsewhere, paths_of
 from kubelint_lessons.manifests.schema.lookup import Schemas, parse_version
 from kubelint_lessons.manifests.schema.shapes import FieldType, Missing
 
@@ -165,6 +166,19 @@ def test_every_kind_can_be_listed_with_its_paths() -> None:
     deployment = schemas.kind("apps", "v1", "Deployment")
     assert deployment is not None
     assert "spec.template.spec.containers[*].ports[*].containerPort" in schemas.paths_of(deployment)
+
+
+@pytest.mark.parametrize("api", ["apps/v1 Deployment", "batch/v1 CronJob", "/v1 Service", "/v1 Pod"])
+def test_where_a_field_belongs_is_told_from_all_paths_of_its_name(api: str, schemas: Schemas) -> None:
+    version, _, name = api.partition(" ")
+    group, _, version = version.partition("/")
+    kind = schemas.kind(group, version, name)
+    assert kind is not None
+    paths = [path for path, _ in paths_of(kind) if path[0] != "status" and "ephemeralContainers" not in path]
+    for field in sorted({path[-1] for path in paths} - {"*"}):
+        wanted = [path for path in paths if path[-1] == field]
+        assert {found for place in wanted for found in elsewhere(kind, place[:-1], field)} <= set(wanted)
+        assert all(elsewhere(kind, path[:-1], field)[0] == path for path in wanted)
 
 
 @pytest.mark.parametrize(

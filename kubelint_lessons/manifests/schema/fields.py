@@ -149,9 +149,7 @@ def elsewhere(kind: KindSchema, place: Steps, name: str, most: int = 2) -> tuple
     """
     steps = tuple("*" if isinstance(step, int) else step for step in place)
     found: list[tuple[int, int, tuple[str, ...]]] = []
-    for path, _ in paths_of(kind):
-        if path[-1] != name or path[0] == "status" or "ephemeralContainers" in path:
-            continue
+    for path in _paths_to(kind, name):
         parent = path[:-1]
         shared = sum(1 for _ in _common(steps, parent))
         up, down = len(steps) - shared, len(parent) - shared
@@ -160,6 +158,30 @@ def elsewhere(kind: KindSchema, place: Steps, name: str, most: int = 2) -> tuple
         found.append((up + down, up, path))
     found.sort(key=lambda entry: (entry[0], entry[1], "initContainers" in entry[2], entry[2]))
     return tuple(path for distance, up, path in found[:most] if (distance, up) == found[0][:2])
+
+
+def _paths_to(kind: KindSchema, name: str) -> Iterator[tuple[str, ...]]:
+    """Yield those of ``paths_of`` that end in a field, but for ``status`` and ephemeral containers; far faster."""
+    level: list[tuple[tuple[str, ...], FieldType, frozenset[str]]] = [((), kind.type, frozenset())]
+    while level:
+        below: list[tuple[tuple[str, ...], FieldType, frozenset[str]]] = []
+        for path, of, inside in level:
+            if len(path) >= _DEEPEST:
+                continue
+            if of.item is not None:
+                below.append(((*path, "*"), of.item, inside))
+            known = kind.fields_of(of) if of.ref not in inside else None
+            if known is None:
+                continue
+            within = inside | {of.ref}
+            for field in known.fields.values():
+                if field.name == "ephemeralContainers" or (field.name == "status" and not path):
+                    continue
+                if field.name == name:
+                    yield (*path, name)
+                if field.type.item is not None or field.type.ref:
+                    below.append(((*path, field.name), field.type, within))
+        level = below
 
 
 def _common(one: Steps, other: Steps) -> Iterator[str | int]:
