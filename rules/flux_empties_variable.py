@@ -6,6 +6,8 @@ Source: docs/spec/v1/kustomizations.md of github.com/fluxcd/kustomize-controller
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+from operator import itemgetter
 
 from kubelint_lessons.plugin import (
     DOLLAR,
@@ -13,6 +15,7 @@ from kubelint_lessons.plugin import (
     Edit,
     FieldPath,
     Fix,
+    NamedTuple,
     Problem,
     RelatedPlace,
     Resource,
@@ -20,6 +23,7 @@ from kubelint_lessons.plugin import (
     as_dict,
     as_list,
     as_text,
+    grouped,
     needs_words,
     regex,
 )
@@ -37,13 +41,14 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
         return
     if context.once("opt out", lambda: _is_any_left_alone(context)):
         return
-    deployers = _deployers(resource, context, "postBuild")
-    known = [_variables(deployer, context) for deployer in deployers]
-    if not deployers or any(not names for names in known):
+    paths = _paths(resource, context, "postBuild")
+    deployers = _deployers(paths, context, "postBuild")
+    known = context.once(("known", paths), lambda: _known(deployers, context))
+    if not deployers or known is None:
         return
     deployer = deployers[0]
     for path, names in texts:
-        unset = [name for name in dict.fromkeys(names) if not any(name in found for found in known if found)]
+        unset = [name for name in dict.fromkeys(names) if name not in known]
         if not unset:
             continue
         shown = ", ".join(f"${{{name}}}" for name in unset[:3])
@@ -64,8 +69,9 @@ def check_decryption(resource: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for an object encrypted with SOPS that a Kustomization without decryption applies."""
     if not isinstance(resource.get("sops"), dict):
         return
-    deployers = _deployers(resource, context, "decryption")
-    if not deployers or any(item.get("spec", "decryption") is not None for item in deployers):
+    paths = _paths(resource, context, "decryption")
+    deployers = _deployers(paths, context, "decryption")
+    if not deployers or context.once(("decrypts", paths), lambda: _decrypts(deployers)):
         return
     deployer = deployers[0]
     place = deployer.place("spec", "decryption", "provider")
@@ -93,37 +99,62 @@ def _texts(resource: Resource) -> Iterator[tuple[FieldPath, str]]:
                     yield container.place(field, index).path[len(resource.prefix) :], value
 
 
-def _deployers(resource: Resource, context: Context, field: str) -> list[Resource]:
-    """Return the Flux Kustomizations that apply an object; none where a patch may change ``field`` in them.
+class _Appliers(NamedTuple):
+    """Flux Kustomizations: those of the scope by the path that they apply, with their order, and others that apply it.
 
-    They stand in another scope, and the object's own is the directory that they apply; or all are in one.
+    Those of the scope apply directories of it; of those in other scopes, the scope itself is what they apply.
     """
+
+    by_path: dict[str, list[tuple[int, Resource]]]
+    steps: frozenset[int]
+    beside: tuple[Resource, ...]
+
+
+def _paths(resource: Resource, context: Context, field: str) -> tuple[str, ...]:
+    """Return the paths of Flux Kustomizations of the scope that lead to an object: its directory lies below them."""
     directory = resource.document.source.path.rpartition("/")[0]
-    return context.once(f"of {directory}", lambda: _applying(directory, context, field))
+    return context.once(f"of {directory}", lambda: _leading_to(directory, _appliers(context, field)))
 
 
-def _applying(directory: str, context: Context, field: str) -> list[Resource]:
-    """Return those that apply the objects of a directory."""
-    here = set(map(id, context.relations.of_kind(f"{_GROUP}/{_KIND}")))
-    applying = [
-        item
-        for item in context.once("all", lambda: _all(context, field))
-        if (
-            _is_below(f"{directory}/", _path(item))
-            if id(item) in here
-            else _is_below(f"{context.scope.root}/", _path(item), is_same=True)
-        )
-    ]
+def _leading_to(directory: str, appliers: _Appliers) -> tuple[str, ...]:
+    """Return the known paths that ``directory`` goes through, wherever the repository begins in it."""
+    names = directory.split("/")
+    parts = (
+        "/".join(names[start : start + steps])
+        for steps in sorted(appliers.steps)
+        for start in range(len(names) - steps + 1)
+    )
+    return tuple(part for part in dict.fromkeys(parts) if part in appliers.by_path)
+
+
+def _deployers(paths: tuple[str, ...], context: Context, field: str) -> list[Resource]:
+    """Return the Flux Kustomizations of these paths, and of the scope; none where a patch may change ``field``."""
+    return context.once(("deployers", paths), lambda: _applying(paths, _appliers(context, field), field))
+
+
+def _applying(paths: tuple[str, ...], appliers: _Appliers, field: str) -> list[Resource]:
+    here = sorted((found for path in paths for found in appliers.by_path[path]), key=itemgetter(0))
+    applying = [*(item for _, item in here), *appliers.beside]
     if any(item.is_patch or item.may_be_patched("spec", field) for item in applying):
         return []
     return list({(item.document.source.path, item.prefix, item.name): item for item in applying}.values())
 
 
-def _all(context: Context, field: str) -> tuple[Resource, ...]:
-    """Return all Flux Kustomizations, the scope's first; none where a patch may change ``field`` in one of them."""
-    relations = context.relations
-    found = (*relations.of_kind(f"{_GROUP}/{_KIND}"), *relations.elsewhere(_GROUP, _KIND))
-    return () if any(field in str(item.get("spec", "patches", default="")) for item in found) else found
+def _appliers(context: Context, field: str) -> _Appliers:
+    return context.once("appliers", lambda: _all(context, field))
+
+
+def _all(context: Context, field: str) -> _Appliers:
+    """Return all Flux Kustomizations; none where a patch may change ``field`` in one of them."""
+    here = context.relations.of_kind(f"{_GROUP}/{_KIND}")
+    others = context.relations.elsewhere(_GROUP, _KIND)
+    if any(field in str(item.get("spec", "patches", default="")) for item in (*here, *others)):
+        return _Appliers({}, frozenset(), ())
+    by_path = grouped(enumerate(here), lambda found: _path(found[1]))
+    by_path.pop("", None)
+    root = f"/{context.scope.root}/"
+    beside = tuple(item for item in others if (path := _path(item)) and root.endswith(f"/{path}/"))
+    return _Appliers(by_path, frozenset(path.count("/") + 1 for path in by_path), beside)
 
 
 def _is_any_left_alone(context: Context) -> bool:
@@ -136,24 +167,37 @@ def _path(deployer: Resource) -> str:
     return "" if path == "." else path
 
 
-def _is_below(directory: str, path: str, is_same: bool = False) -> bool:
-    if not path:
-        return False
-    return f"/{directory}".endswith(f"/{path}/") if is_same else f"/{path}/" in f"/{directory}"
+def _decrypts(deployers: list[Resource]) -> bool:
+    return any(item.get("spec", "decryption") is not None for item in deployers)
 
 
-def _variables(deployer: Resource, context: Context) -> frozenset[str] | None:
+def _known(deployers: list[Resource], context: Context) -> frozenset[str] | None:
+    """Return the names that some of them replace; None where one replaces none, or a source was not read."""
+    known: set[str] = set()
+    for deployer in deployers:
+        names = _variables(deployer, context)
+        if not names:
+            return None
+        known |= names
+    return frozenset(known)
+
+
+def _variables(deployer: Resource, context: Context) -> set[str] | None:
     """Return the names that are replaced by something; None where one of their sources was not read."""
     names = set(as_dict(deployer.get("spec", "postBuild", "substitute")))
-    relations = context.relations
     for item in as_list(deployer.get("spec", "postBuild", "substituteFrom")):
         kind, name = as_text(as_dict(item).get("kind")), as_text(as_dict(item).get("name"))
-        sources = [found for found in (*relations.of_kind(kind), *relations.elsewhere("", kind)) if found.name == name]
+        sources = context.once(("sources", kind), partial(_by_name, kind, context)).get(name)
         if not sources:
             return None
         for source in sources:
             names |= {*as_dict(source.get("data")), *as_dict(source.get("stringData"))}
-    return frozenset(names)
+    return names
+
+
+def _by_name(kind: str, context: Context) -> dict[str, list[Resource]]:
+    relations = context.relations
+    return grouped((*relations.of_kind(kind), *relations.elsewhere("", kind)), lambda item: item.name)
 
 
 def _opt_out(resource: Resource) -> Fix:
