@@ -1,8 +1,10 @@
-"""Two Ingresses that claim the same path of the same host, of a controller that can follow only one of them."""
+"""Ingresses that claim the same path of the same host, of a controller that can follow only one of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Hashable, Iterator
+from itertools import islice
 from operator import itemgetter
 from typing import Any
 
@@ -24,6 +26,8 @@ _ENTRY_POINTS = "traefik.ingress.kubernetes.io/router.entrypoints"
 _PRIORITY = "traefik.ingress.kubernetes.io/router.priority"
 _SEVERAL = ("nginx.ingress.kubernetes.io/canary", "nginx.org/mergeable-ingress-type")
 _OPEN = "${}<>%"
+_MOST_NAMED = 3
+"""Other Ingresses that one report names."""
 
 
 _Class = tuple[str, str]
@@ -34,7 +38,7 @@ class _Claim(NamedTuple):
 
     key: tuple[str, ...]
     path: FieldPath
-    backend: Any
+    backend: Hashable
 
 
 class _Taken(NamedTuple):
@@ -45,47 +49,110 @@ class _Taken(NamedTuple):
     claim: _Claim
 
 
+class _Key(NamedTuple):
+    """All claims of one path: positions of Ingresses, claims by where they lead, and the first of each name."""
+
+    positions: list[int]
+    by_target: dict[Hashable, list[_Taken]]
+    named: dict[tuple[str, str | None], _Taken]
+
+
+class _Claims(NamedTuple):
+    """The claims of a scope by class and key, and where in it each Ingress is."""
+
+    by_key: dict[tuple[_Class, tuple[str, ...]], _Key]
+    positions: dict[int, int]
+
+    def position(self, ingress: Resource) -> int:
+        """Return the position of an Ingress; a patch comes after all."""
+        return self.positions.get(id(ingress), len(self.positions))
+
+
 @needs_words("rules")
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
-    """Yield a problem for every path that an Ingress earlier in the scope claims as well."""
+    """Yield a problem for every path that Ingresses earlier in the scope claim as well."""
     relations = context.relations
     own = _class(resource)
     if own is None or relations.is_ambiguous(resource) or _shares(resource):
         return
     taken = context.once("taken", lambda: _all_claims(relations))
-    found: list[tuple[int, int, _Claim, _Taken]] = []
-    for number, claim in enumerate(_claims(resource)):
-        for first in taken.get((own, claim.key), ()):
-            if first.ingress is resource:
-                break
-            if not _is_same(first.ingress, resource):
-                found.append((first.position, number, claim, first))
-    found.sort(key=itemgetter(0, 1))
-    for _, _, claim, first in found:
-        other = first.ingress
-        if first.claim.backend == claim.backend and other.namespace == resource.namespace:
+    is_nginx = own[0] == "nginx"
+    for claim in _claims(resource):
+        known = taken.by_key.get((own, claim.key))
+        others, count = _earlier(resource, claim, known, taken.position(resource)) if known else ([], 0)
+        if not count:
             continue
-        host, path = claim.key[0] or "*", claim.key[1]
-        is_nginx = own[0] == "nginx"
+        labels = ("claimed here first", *("and here",) * (len(others) - 1))
         yield Problem(
-            f'Ingress "{resource.name}" and Ingress "{other.name}" both claim {host}{path}',
+            _message(resource, claim, others, count),
             resource.place(*claim.path),
-            "ingress-nginx refuses the second one" if is_nginx else "only one of them gets the requests",
-            (RelatedPlace(other.place(*first.claim.path), "claimed here first"),),
+            f"ingress-nginx refuses {'the second one' if count == 1 else 'all but the first'}"
+            if is_nginx
+            else "only one of them gets the requests",
+            tuple(
+                RelatedPlace(other.ingress.place(*other.claim.path), label)
+                for other, label in zip(others, labels, strict=True)
+            ),
             at_most=None if is_nginx else "warning",
         )
 
 
-def _all_claims(relations: Relations) -> dict[tuple[_Class, tuple[str, ...]], list[_Taken]]:
-    """Return the claims of every Ingress, by class and key, in file order; of one that claims twice, the last."""
-    found: dict[tuple[_Class, tuple[str, ...]], list[_Taken]] = {}
+def _message(resource: Resource, claim: _Claim, others: list[_Taken], count: int) -> str:
+    what = f"{claim.key[0] or '*'}{claim.key[1]}"
+    names = [f'Ingress "{other.ingress.name}"' for other in others]
+    if count == 1:
+        return f'Ingress "{resource.name}" and {names[0]} both claim {what}'
+    more = [f"{count - len(names)} more"] if count > len(names) else []
+    *first, last = names + more
+    return f'Ingress "{resource.name}" claims {what}, as {", ".join(first)} and {last} do'
+
+
+def _earlier(resource: Resource, claim: _Claim, known: _Key, position: int) -> tuple[list[_Taken], int]:
+    """Return the first few Ingresses before ``position`` that send the same requests elsewhere, and their number.
+
+    The first few are among the first few of the first few targets: nobody goes through them all.
+    """
+    target = _target(resource, claim)
+    same = known.named.get((resource.name, resource.namespace))
+    is_counted = same is not None and same.position < position and _target(same.ingress, same.claim) != target
+    alike = bisect_left(known.by_target.get(target, ()), position, key=itemgetter(0))
+    count = bisect_left(known.positions, position) - alike - is_counted
+    if not count:
+        return [], 0
+    targets = islice(known.by_target.items(), _MOST_NAMED + 2)
+    few = [taken for key, found in targets if key != target for taken in found[: _MOST_NAMED + 1]]
+    others = [taken for taken in few if taken.position < position and taken is not same]
+    return sorted(others, key=itemgetter(0))[:_MOST_NAMED], count
+
+
+def _all_claims(relations: Relations) -> _Claims:
+    """Return the claims of every Ingress; of one that claims a path twice the last, of several of a name the first."""
+    by_key: dict[tuple[_Class, tuple[str, ...]], _Key] = {}
+    positions: dict[int, int] = {}
     for position, ingress in enumerate(relations.of_kind("Ingress")):
+        positions[id(ingress)] = position
         own = _class(ingress)
         if own is None or relations.is_ambiguous(ingress) or _shares(ingress):
             continue
         for claim in {claim.key: claim for claim in _claims(ingress)}.values():
-            found.setdefault((own, claim.key), []).append(_Taken(position, ingress, claim))
-    return found
+            known = by_key.setdefault((own, claim.key), _Key([], {}, {}))
+            taken = _Taken(position, ingress, claim)
+            if known.named.setdefault((ingress.name, ingress.namespace), taken) is taken:
+                known.positions.append(position)
+                known.by_target.setdefault(_target(ingress, claim), []).append(taken)
+    return _Claims(by_key, positions)
+
+
+def _target(ingress: Resource, claim: _Claim) -> Hashable:
+    """Return what is the same for Ingresses that send the same requests to the same place."""
+    return ingress.namespace, claim.backend
+
+
+def _frozen(value: Any) -> Hashable:
+    """Return plain data as something that can be looked up; equal where the data is."""
+    if isinstance(value, dict):
+        return frozenset((key, _frozen(item)) for key, item in value.items())
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def _class(resource: Resource) -> _Class | None:
@@ -104,10 +171,6 @@ def _shares(resource: Resource) -> bool:
     return any(key in resource.annotations for key in (*_SEVERAL, _PRIORITY))
 
 
-def _is_same(one: Resource, other: Resource) -> bool:
-    return (one.name, one.namespace) == (other.name, other.namespace)
-
-
 def _claims(resource: Resource) -> Iterator[_Claim]:
     for index, item in enumerate(as_list(resource.get("spec", "rules"))):
         rule = as_dict(item)
@@ -119,4 +182,4 @@ def _claims(resource: Resource) -> Iterator[_Claim]:
                 continue
             entry_points = resource.annotations.get(_ENTRY_POINTS, "")
             key = (host, path, as_text(data.get("pathType")), entry_points)
-            yield _Claim(key, ("spec", "rules", index, "http", "paths", number, "path"), data.get("backend"))
+            yield _Claim(key, ("spec", "rules", index, "http", "paths", number, "path"), _frozen(data.get("backend")))
