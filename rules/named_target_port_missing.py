@@ -37,16 +37,27 @@ def _missing(service: Resource, context: Context) -> Iterator[Problem]:
     selected = context.relations.related(service, "selects")
     if not selected.items or service.may_be_patched("spec", "ports"):
         return
-    targets = [
-        target
-        for target in port_targets(service, selected.items)
-        if isinstance(target.target, str) and not target.endpoints and not _LATER.search(target.target)
-    ]
+    targets = _leading_nowhere(service, selected.items)
     if not targets or any(_is_patched(workload) for workload in selected.items):
         return
     known = [port for workload in selected.items for port in _ports(workload)]
     for target in targets:
         yield _problem(service, target, selected.items, known, selected.state == "found")
+
+
+def _leading_nowhere(service: Resource, workloads: tuple[Resource, ...]) -> list[PortTarget]:
+    """Return the ports whose name no workload has; mostly the first one has it, and no other is looked at."""
+    targets = [
+        target
+        for target in port_targets(service, ())
+        if isinstance(target.target, str) and not _LATER.search(target.target)
+    ]
+    for workload in workloads:
+        if not targets:
+            break
+        reached = {target.position for target in port_targets(service, (workload,)) if target.endpoints}
+        targets = [target for target in targets if target.position not in reached]
+    return targets
 
 
 def _ports(workload: Resource) -> Iterator[ContainerPort]:
