@@ -96,16 +96,21 @@ class _Matched(NamedTuple):
     jobs: tuple[_Target, ...]
     groups: tuple[_Group, ...]
     named: dict[_Selecting, set[int]]
+    weights: dict[tuple[Any, ...], int]
 
 
 class _Service(NamedTuple):
-    """A Service, the place of the label that it selects by, its ports, and what it matches."""
+    """A Service, the place of the label that it selects by, its ports, and what it matches.
+
+    ``is_all`` is false where only the first of very many are read, and the workload of its own name.
+    """
 
     resource: Resource
     place: Place
     ports: tuple[_Port, ...]
     store_ports: frozenset[int]
     matched: _Matched
+    is_all: bool
 
 
 def check(resource: Resource, context: Context) -> Iterator[Problem]:
@@ -127,9 +132,7 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
             (other, _weight(service, intended[0], other[0], is_paired)) for other in groups if other is not intended
         ]
     else:
-        compared = groups[:_MOST_COMPARED]
-        most = max(_weight(service, one[0], other[0], False) for one, other in combinations(compared, 2))
-        judged = [(group, most) for group in groups]
+        judged = [(group, _most_weight(service)) for group in groups]
     wrong = [group[0] for group, weight in judged if weight]
     if not wrong:
         return
@@ -141,9 +144,9 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
     for key, value in resource.transform.selector_labels:
         note = f'the kustomization in "{context.scope.root}" gives all of them {key}: {value}; {note}'
     yield Problem(
-        message=f'Service "{resource.name}" {verb} {_listed(wrong)}',
+        message=f'Service "{resource.name}" {verb} {_listed(wrong, service.is_all)}',
         place=service.place,
-        label=f"matches {sum(len(group) for group in groups)} workloads",
+        label=f"matches {'' if service.is_all else 'more than '}{sum(len(group) for group in groups)} workloads",
         related=_related(wrong),
         fix=fix,
         at_most=limit,
@@ -196,13 +199,13 @@ def check_jobs(resource: Resource, context: Context) -> Iterator[Problem]:
     service = _read_service(resource, selected, context)
     if service is None or not service.matched.jobs:
         return
-    serving, jobs, groups, _ = service.matched
+    serving, jobs, groups = service.matched[:3]
     gets_traffic = any(job.is_reached_by(port) for job in jobs for port in service.ports) or not service.ports
     fix, note = _remedy(service, groups[0] if len(groups) == 1 else None)
     yield Problem(
-        message=f'Service "{resource.name}" also selects the pods of {_listed(jobs)}',
+        message=f'Service "{resource.name}" also selects the pods of {_listed(jobs, service.is_all)}',
         place=service.place,
-        label=f"matches {len(serving) + len(jobs)} workloads",
+        label=f"matches {'' if service.is_all else 'more than '}{len(serving) + len(jobs)} workloads",
         related=_related(jobs),
         fix=fix,
         at_most=None if gets_traffic else "info",
@@ -226,9 +229,13 @@ def _read_service(resource: Resource, selected: Relation, context: Context) -> _
     matched = _matched(links, resource, context)
     if not matched.serving:
         return None
+    is_all = len(links) >= len(selected.items)
+    if not is_all:
+        matched = _with_namesake(matched, resource, selector, context)
     store_ports = frozenset(context.params.get("storePorts") or ())
     ports = tuple(_Port(port.name, port.port, port.target) for port in port_targets(resource, ()))
-    return _Service(resource, resource.place("spec", "selector", next(iter(selector))), ports, store_ports, matched)
+    place = resource.place("spec", "selector", next(iter(selector)))
+    return _Service(resource, place, ports, store_ports, matched, is_all)
 
 
 def _matched(links: list[Link], service: Resource, context: Context) -> _Matched:
@@ -245,6 +252,22 @@ def _matched(links: list[Link], service: Resource, context: Context) -> _Matched
     return kept[key]
 
 
+def _with_namesake(matched: _Matched, service: Resource, selector: dict[Any, Any], context: Context) -> _Matched:
+    """Return what is matched, and the workload of the Service's name if it is not among the first of very many."""
+    namesakes = context.once("namesakes", lambda: grouped(context.relations.workloads(), lambda item: item.name))
+    for item in namesakes.get(service.name, ()):
+        template = item.pod_template
+        if template is None or item.namespace != service.namespace or not _SERVING.fullmatch(item.kind):
+            continue
+        is_known = any(target.resource is item for target in matched.serving)
+        if is_known or context.relations.is_ambiguous(item) or not selector.items() <= template.labels.items():
+            continue
+        if _makes_own_pods(item, template, service):
+            target = _target(Link((), item), template, context.params)
+            return matched._replace(serving=(*matched.serving, target), groups=(*matched.groups, [target]))
+    return matched
+
+
 def _read_matched(links: list[Link], service: Resource, context: Context) -> _Matched:
     matched = [
         _target(link, template, context.params)
@@ -255,7 +278,7 @@ def _read_matched(links: list[Link], service: Resource, context: Context) -> _Ma
     ]
     serving = tuple(target for target in matched if _SERVING.fullmatch(target.resource.kind))
     jobs = tuple(target for target in matched if target.resource.kind in _JOBS)
-    return _Matched(serving, jobs, tuple(_group(serving)), {})
+    return _Matched(serving, jobs, tuple(_group(serving)), {}, {})
 
 
 def _makes_own_pods(item: Resource, template: PodTemplate, service: Resource) -> bool:
@@ -370,6 +393,16 @@ def _weight(service: _Service, one: _Target, other: _Target, is_paired: bool) ->
     return min(evidence + 1, 3) if evidence else 0
 
 
+def _most_weight(service: _Service) -> int:
+    """Return what weighs most of any two groups, where nothing tells what the Service is for."""
+    key = (service.resource.get("spec", "clusterIP") == "None", *service.ports)
+    known = service.matched.weights
+    if key not in known:
+        pairs = combinations(service.matched.groups[:_MOST_COMPARED], 2)
+        known[key] = max(_weight(service, one[0], other[0], False) for one, other in pairs)
+    return known[key]
+
+
 def _intended(service: _Service, context: Context) -> tuple[bool, _Group | None]:
     """Return the group that the Service is meant for, None where nothing tells; true where a pair of names says so.
 
@@ -462,9 +495,10 @@ def _related(targets: tuple[_Target, ...] | _Group) -> tuple[RelatedPlace, ...]:
     return tuple(RelatedPlace(item.resource.place(*item.far), "also matched here") for item in targets[:_MOST_NAMED])
 
 
-def _listed(targets: tuple[_Target, ...] | _Group) -> str:
-    """Return the names as people list them, the first three at most."""
+def _listed(targets: tuple[_Target, ...] | _Group, is_all: bool = True) -> str:
+    """Return the names as people list them, the first three at most; there are more of them if these are not all."""
     names = [str(target.resource.id) for target in targets]
     if len(names) > _MOST_NAMED:
-        return f"{', '.join(names[:_MOST_NAMED])} and {len(names) - _MOST_NAMED} more"
+        least = "" if is_all else "at least "
+        return f"{', '.join(names[:_MOST_NAMED])} and {least}{len(names) - _MOST_NAMED} more"
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

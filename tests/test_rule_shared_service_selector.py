@@ -52,12 +52,11 @@ def problems_of(files: dict[str, str]) -> list[Problem]:
     documents = [
         document for path, text in sorted(files.items()) for document in documents_of(read_source(path, text.encode()))
     ]
-    return [
-        problem
-        for scope in build_scopes("", documents)
-        for resource in scope.resources
-        for problem in check(resource, Context(PARAMS, Platform(), scope, RunSchemas(Platform(), ()), {}, {}))
-    ]
+    found: list[Problem] = []
+    for scope in build_scopes("", documents):
+        context = Context(PARAMS, Platform(), scope, RunSchemas(Platform(), ()), {}, {})
+        found += [problem for resource in scope.resources for problem in check(resource, context)]
+    return found
 
 
 def test_labels_that_a_kustomization_makes_equal() -> None:
@@ -111,3 +110,36 @@ metadata:
 spec: {containers: [{name: web, image: ghcr.io/example/other:1.0.0}]}
 """
     assert problems_of({"all.yaml": f"{WEB}---{owned}"}) == []
+
+
+def shared(number: int, count: int) -> dict[str, str]:
+    """Return ``count`` applications that share a label, each with a Service that selects by it alone."""
+    labels = "{part-of: shop, app: APP}"
+    files = {}
+    for index in range(number, number + count):
+        name = f"app-{index:03d}"
+        web = WEB.replace("selector: {app: web}", "selector: {part-of: shop}").replace("{app: web}", labels)
+        own = web.replace("name: web", f"name: {name}").replace("APP", name)
+        files[f"{name}.yaml"] = own.replace("example/web", f"example/{name}")
+    return files
+
+
+def test_many_services_of_one_selector_are_told_apart_by_their_names() -> None:
+    found = problems_of(shared(0, 12))
+    assert [problem.message for problem in found[:2]] == [
+        'Service "app-000" also selects Deployment "app-001", Deployment "app-002", Deployment "app-003" and 8 more',
+        'Service "app-001" also selects Deployment "app-000", Deployment "app-002", Deployment "app-003" and 8 more',
+    ]
+    assert len(found) == 12
+    assert {problem.label for problem in found} == {"matches 12 workloads"}
+    fixes = [problem.fix.title for problem in found if problem.fix is not None]
+    assert fixes == [f"add app: app-{index:03d} to the selector" for index in range(12)]
+
+
+def test_of_very_many_workloads_the_one_of_the_services_name_counts() -> None:
+    last = problems_of(shared(0, 210))[-1]
+    assert last.message.startswith('Service "app-209" also selects Deployment "app-000",')
+    assert last.message.endswith("and at least 197 more")
+    assert last.label == "matches more than 201 workloads"
+    assert last.fix is not None
+    assert last.fix.title == "add app: app-209 to the selector"

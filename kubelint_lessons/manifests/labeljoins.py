@@ -11,6 +11,9 @@ from kubelint_lessons.manifests.selecting import PODS, SELECTING, Selecting, sel
 from kubelint_lessons.model.location import FieldPath
 from kubelint_lessons.model.records import NamedTuple
 
+MANY = 32
+"""So many matches of a selector are put together once, for all objects that select by the same labels."""
+
 
 class Selected(NamedTuple):
     """One end of a label join: the other object, and the selector that joins the two."""
@@ -40,15 +43,21 @@ class LabelJoins:
         self._resources = tuple(resources)
         self._uncertain = uncertain
         self._things: dict[tuple[str, str], tuple[list[Resource], LabelIndex]] = {}
+        self._many: dict[tuple[tuple[str, str], int], Matched] = {}
         self._selectors: dict[tuple[str, str], dict[tuple[str, str], tuple[list[Selecting], SelectorIndex]]] = {}
 
     def selected_by(self, selecting: Selecting) -> Matched:
-        """Return what one selector matches."""
+        """Return what one selector matches: of ``MANY`` and more the same object for equal selectors of equal reach."""
         resources, index = self._index_of(selecting.target)
         matches = index.find(prepare(selecting.selector), selecting.namespaces)
         if not selecting.is_certain or id(selecting.resource) in self._uncertain:
             return Matched((), matches.is_open or bool(matches.certain))
-        return Matched(tuple(map(resources.__getitem__, matches.certain)), matches.is_open)
+        if len(matches.certain) < MANY:
+            return Matched(tuple(map(resources.__getitem__, matches.certain)), matches.is_open)
+        key = (selecting.target, id(matches))  # the index keeps what it has found
+        if key not in self._many:
+            self._many[key] = Matched(tuple(map(resources.__getitem__, matches.certain)), matches.is_open)
+        return self._many[key]
 
     def possibly_selected_by(self, selecting: Selecting) -> tuple[Resource, ...]:
         """Return what one selector might match beyond its certain matches, in file order."""

@@ -16,7 +16,7 @@ from kubelint_lessons.manifests.elsewhere import Elsewhere, Here
 from kubelint_lessons.manifests.givers import Givers, pointers_to
 from kubelint_lessons.manifests.kindfilters import KindFilter, Kinds, are_meant, is_wanted, names_kind, names_one_of
 from kubelint_lessons.manifests.kustomize import Generated
-from kubelint_lessons.manifests.labeljoins import LabelJoins, Matched, Selected, far_route, near_route
+from kubelint_lessons.manifests.labeljoins import MANY, LabelJoins, Matched, Selected, far_route, near_route
 from kubelint_lessons.manifests.names import Hit, Names, State
 from kubelint_lessons.manifests.namespaces import namespace_key
 from kubelint_lessons.manifests.overlaps import Overlaps
@@ -73,6 +73,7 @@ class Relations:
         self._workloads: tuple[Resource, ...] | None = None
         self._held: dict[tuple[Any, ...], bool] = {}
         self._compared: dict[tuple[Any, ...], list[tuple[str, str]]] = {}
+        self._shared: dict[tuple[Any, ...], Relation] = {}
         self._large: dict[tuple[int, tuple[Any, ...]], Relation] = {}
         self._asked: tuple[Resource | None, dict[Any, Relation]] = (None, {})
         self._hits: tuple[Resource | None, dict[int, Hit]] = (None, {})
@@ -224,10 +225,13 @@ class Relations:
         raise ValueError(f"there is no relation {relation!r}")
 
     def _selects(self, resource: Resource, kinds: Kinds) -> Relation:
+        selected = self._selected(resource)
+        if len(selected) == 1 and len(selected[0][1].items) >= MANY:
+            return self._selects_many(*selected[0], kinds)
         items: list[Resource] = []
         links: list[Link] = []
         is_open = False
-        for selecting, found in self._selected(resource):
+        for selecting, found in selected:
             kept = [item for item in found.items if is_wanted(item, kinds)] if kinds else found.items
             if kept:
                 path, key = near_route(selecting)
@@ -236,6 +240,20 @@ class Relations:
                 items += kept
             is_open = is_open or found.is_open or (not kept and self._may_match(selecting))
         return joined(items, links, is_open)
+
+    def _selects_many(self, selecting: Selecting, found: Matched, kinds: Kinds) -> Relation:
+        """Return what one selector of many matches, the same relation for all objects that select them by it."""
+        path, key = near_route(selecting)
+        asked = (id(found), tuple(kinds), path, key)
+        relation = self._shared.get(asked)
+        if relation is None:
+            kept = [item for item in found.items if is_wanted(item, kinds)]
+            links = [Link(path, item, far_route(item, selecting.target, key)) for item in kept[:MAX_LINKS]]
+            is_open = found.is_open or (not kept and self._may_match(selecting))
+            if len(self._shared) == _MOST_LARGE:
+                del self._shared[next(iter(self._shared))]
+            relation = self._shared[asked] = joined(kept, links, is_open)
+        return relation
 
     def _selected(self, resource: Resource) -> list[tuple[Selecting, Matched]]:
         """Return what each selector of an object matches, whatever its kind; rules ask for one kind after the other."""
