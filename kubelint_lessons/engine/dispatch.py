@@ -9,7 +9,7 @@ from kubelint_lessons.engine.result import SkippedRule
 from kubelint_lessons.engine.runner import Runner
 from kubelint_lessons.engine.textrules import TextRule
 from kubelint_lessons.lessons.checks import OWN_CHECKS
-from kubelint_lessons.lessons.needs import DOUBTED, REFUSED, UNTYPED, holding
+from kubelint_lessons.lessons.needs import DOUBTED, REFUSED, UNTYPED
 from kubelint_lessons.lessons.rule import ANY_KIND, WORKLOADS, Detector, Rule
 from kubelint_lessons.manifests.kinds import split_api_version
 from kubelint_lessons.manifests.load import ANY_DOCUMENT
@@ -70,7 +70,7 @@ def word_bits(rules: Mapping[str, Rule], version: str | None = None) -> dict[str
         word
         for rule in rules.values()
         for detector in rule.detectors
-        for trigger in _triggers(detector)
+        for trigger in detector.triggers
         for word in trigger
     }
     if not words.isdisjoint((REFUSED, UNTYPED)):
@@ -103,16 +103,7 @@ def prepare(
 
 
 def _masks(detector: Detector, bits: Mapping[str, int]) -> tuple[int, ...]:
-    return tuple(sum(bits[word] for word in trigger) for trigger in _triggers(detector)) or (ANY_DOCUMENT,)
-
-
-def _triggers(detector: Detector) -> Iterator[tuple[str, ...]]:
-    """Yield the triggers of a block; what it must be joined with has to be of a kind that the scope holds."""
-    yield from detector.triggers
-    for relate in detector.relate:
-        kinds = {pattern.kind for pattern in relate.kinds}
-        if relate.name in detector.needed_relations and kinds and kinds.isdisjoint(ANY_KIND):
-            yield holding(*sorted(kinds))
+    return tuple(sum(bits[word] for word in trigger) for trigger in detector.triggers) or (ANY_DOCUMENT,)
 
 
 Chosen = tuple[Runner, ...]
