@@ -15,7 +15,8 @@ from kubelint_lessons.manifests.pathkeys import Paths
 from kubelint_lessons.manifests.source import Source
 
 NAMES = st.lists(st.sampled_from(["a", "b", "c.yaml", "..", ".d", "kustomization.yaml"]), min_size=1, max_size=4)
-PATHS = st.lists(NAMES.map("/".join).map(posixpath.normpath), max_size=8, unique=True)
+FILES = NAMES.map("/".join).map(posixpath.normpath).filter(lambda path: not path.endswith("."))
+PATHS = st.lists(FILES, max_size=8, unique=True)
 
 
 def table(*paths: str, text: str = "a: 1\n---\nb: 2\n") -> tuple[FileTable, Paths]:

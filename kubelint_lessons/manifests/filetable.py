@@ -32,6 +32,8 @@ class FileTable:
         self._taken = bytearray(len(documents))
         """What is taken, by the number of the first document."""
         self._sorted: list[str] | None = None
+        self._are_apart = any(path.startswith(("..", "/")) or ":" in path for path in self._first)
+        """Whether a file may lie elsewhere than below the start directory: its path sorts elsewhere than its key."""
 
     def __contains__(self, key: str) -> bool:
         return self._paths.show(key) in self._first
@@ -65,9 +67,13 @@ class FileTable:
         """Yield the keys of the files in a directory and below it, sorted."""
         key_of = self._paths.key
         if self._sorted is None:
-            self._sorted = sorted(self._first, key=key_of)
-        start = f"{directory.rstrip('/')}/"
-        for position in range(bisect_left(self._sorted, start, key=key_of), len(self._sorted)):
+            self._sorted = sorted(self._first, key=key_of if self._are_apart else None)
+        start, here = f"{directory.rstrip('/')}/", f"{self._paths.start.rstrip('/')}/"
+        if self._are_apart:
+            first = bisect_left(self._sorted, start, key=key_of)
+        else:
+            first = 0 if here.startswith(start) else bisect_left(self._sorted, start[len(here) :])
+        for position in range(first, len(self._sorted)):
             key = key_of(self._sorted[position])
             if not key.startswith(start):
                 return
@@ -88,8 +94,8 @@ class FileTable:
 
     def _from(self, number: int) -> Sequence[Document]:
         documents = self._documents
-        path = documents[number].source.path
+        source = documents[number].source
         end = number + 1
-        while end < len(documents) and documents[end].source.path == path:
+        while end < len(documents) and documents[end].source is source:
             end += 1
         return documents[number:end]

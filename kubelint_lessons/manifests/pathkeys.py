@@ -18,7 +18,7 @@ class Paths:
 
     def key(self, path: str) -> str:
         """Return the absolute form of a reported path."""
-        return join(self.start, path.replace(os.sep, "/"))
+        return join(self.start, path if os.sep == "/" else path.replace(os.sep, "/"))
 
     def show(self, key: str) -> str:
         """Return a key as reports show it: relative to the start directory, ``""`` for itself."""
