@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from kubelint_lessons.manifests.globs import compile_globs, matches
+from kubelint_lessons.manifests.globs import compile_globs, matches, matching
 
 CASES = [
     ("a.yaml", "a.yaml", True),
@@ -53,3 +53,12 @@ def test_what_a_path_must_hold_rules_out_no_match() -> None:
         assert matches(globs, path) is expected, (pattern, path)
         found += expected
     assert found > 1000
+
+
+def test_many_paths_match_as_one_by_one() -> None:
+    patterns = [pattern for pattern, _, _ in CASES if pattern != "**"]
+    paths = [path for _, path, _ in CASES]
+    for taken in (patterns, patterns[:3], ["none/*.such"], []):
+        globs = compile_globs(tuple(taken))
+        assert matching(taken, paths) == {path for path in paths if matches(globs, path)}
+    assert matching(["**"], paths) == set(paths)

@@ -53,11 +53,10 @@ def collect(
     processes as ``jobs`` says read (0: as many as pay), and ``look`` at documents while their values are open.
     ``keeps_all`` is as in ``Facts.close``.
     """
-    charts = {
-        file.inside.rpartition("/")[0] for file in project.files if file.inside.rpartition("/")[2] == "Chart.yaml"
-    }
+    named = (file.inside for file in project.files if file.inside.endswith("Chart.yaml"))
+    charts = {head for head, _, name in (inside.rpartition("/") for inside in named) if name == "Chart.yaml"}
     wanted = [
-        Wanted(file, "chart-template" if _in_chart(file.inside, charts) else "")
+        Wanted(file, "chart-template" if charts and _in_chart(file.inside, charts) else "")
         for file in project.files
         if is_manifest_name(file.inside) or file.is_given or file.inside in wants_text
     ]

@@ -31,6 +31,7 @@ from kubelint_lessons.lessons.checks import load_check
 from kubelint_lessons.lessons.expression import Compiler
 from kubelint_lessons.lessons.rule import Rule
 from kubelint_lessons.manifests.documents import Document
+from kubelint_lessons.manifests.globs import matching
 from kubelint_lessons.manifests.inputs import InputFile, Project
 from kubelint_lessons.manifests.platform import Platform
 from kubelint_lessons.manifests.problems import ReadProblem
@@ -177,9 +178,10 @@ class _Run:
 
     def read_problems(self, view: View, prepared: Prepared) -> None:
         for read in view.files.values():
-            holds_manifests = any(is_checked(document) for document in read.documents)
-            for problem in read.source.problems:
-                self._read_problem(read, prepared, problem, read.file.is_given or holds_manifests)
+            if read.source.problems:
+                matters = read.file.is_given or any(map(is_checked, read.documents))
+                for problem in read.source.problems:
+                    self._read_problem(read, prepared, problem, matters)
             for document in read.documents:
                 if not document.problems:
                     continue
@@ -235,7 +237,9 @@ def _looks_like_manifest(text: str) -> bool:
 
 
 def _text_files(files: Iterable[InputFile], texts: tuple[TextRunner, ...]) -> frozenset[str]:
-    return frozenset(file.inside for file in files if any(runner.text.applies_to(file.inside) for runner in texts))
+    """Return the names inside the project of those files that rules over text look at."""
+    patterns = (pattern for runner in texts for pattern in runner.text.detector.files)
+    return matching(patterns, (file.inside for file in files))
 
 
 def _result(

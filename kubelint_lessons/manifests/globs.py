@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from kubelint_lessons.model.regexes import regex
 
@@ -28,6 +29,14 @@ def matches(globs: Globs | None, path: str) -> bool:
             if literal in path and pattern.fullmatch(path) is not None:  # most paths lack the former
                 return True
     return False
+
+
+def matching(patterns: Iterable[str], paths: Iterable[str]) -> frozenset[str]:
+    """Return those of many ``paths`` that match one of ``patterns``, most of which hold what no path does."""
+    found = list(paths)
+    everything = "\n".join(found)
+    globs = tuple(glob for glob in compile_globs(tuple(dict.fromkeys(patterns))) or () if glob[0] in everything)
+    return frozenset(path for path in found if matches(globs, path)) if globs else frozenset()
 
 
 def _literal(pattern: str) -> str:

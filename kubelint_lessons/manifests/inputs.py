@@ -218,9 +218,10 @@ class _Finder:
         given = self.given_files
         for absolute, stamp in found.items():
             end = absolute.rfind(os.sep) + 1
-            home = homes.get(absolute[:end])
+            start = absolute[:end]
+            home = homes.get(start)
             if home is None:
-                home = homes[absolute[:end]] = self._home(os.path.dirname(absolute), listed_from)
+                home = homes[start] = self._home(os.path.dirname(absolute), listed_from)
             is_given = absolute in given
             is_reported = is_given or home.is_reported
             if home.root not in self.roots and not is_reported:
@@ -239,7 +240,8 @@ class _Finder:
             return home
         pending = [directory]
         while home is None and pending[-1].startswith(listed_from) and len(pending[-1]) > len(listed_from):
-            parent = os.path.dirname(pending[-1])
+            end = pending[-1].rfind(os.sep)  # a slice is quicker; not of what may be the root of a file system
+            parent = pending[-1][:end] if end > len(listed_from) else os.path.dirname(pending[-1])
             home = self.homes.get((parent, listed_from))
             if home is None:
                 pending.append(parent)
