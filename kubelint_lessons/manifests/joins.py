@@ -12,6 +12,8 @@ from collections.abc import Hashable, Iterable, Iterator
 
 from kubelint_lessons.manifests.namespaces import FILLED_IN_LATER, namespace_key
 from kubelint_lessons.manifests.placeholders import is_placeholder
+from kubelint_lessons.manifests.podlabels import labels_of
+from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.selectors import Selector
 from kubelint_lessons.model.records import NamedTuple
 
@@ -41,12 +43,27 @@ class Matches(NamedTuple):
     is_open: bool
 
 
-class Labelled(NamedTuple):
-    """Something with labels: ``namespace`` as the cluster sees it, None where none is given."""
+class Labelled:
+    """Something with labels, worked out when a selector reaches it: nobody opens all objects for a few selectors.
 
-    labels: dict[str, str]
-    namespace: str | None
-    is_certain: bool
+    ``namespace`` is as the cluster sees it, None where none is given.
+    """
+
+    __slots__ = ("_labels", "_resource", "_target", "is_certain", "namespace")
+
+    def __init__(self, resource: Resource, target: tuple[str, str], is_certain: bool) -> None:
+        self._resource = resource
+        self._target = target
+        self._labels: dict[str, str] | None = None
+        self.namespace = resource.namespace
+        self.is_certain = is_certain
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Return what a selector for ``target`` meets."""
+        if self._labels is None:
+            self._labels = labels_of(self._resource, self._target) or {}
+        return self._labels
 
 
 class Reaching(NamedTuple):

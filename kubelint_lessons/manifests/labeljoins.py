@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kubelint_lessons.manifests.joins import LabelIndex, Labelled, Reaching, SelectorIndex
-from kubelint_lessons.manifests.podlabels import labels_of, prepare
+from kubelint_lessons.manifests.podlabels import is_met, labels_of, prepare
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.selecting import PODS, SELECTING, Selecting, selecting_of
 from kubelint_lessons.model.location import FieldPath
@@ -86,11 +86,10 @@ class LabelJoins:
             resources: list[Resource] = []
             entries: list[Labelled] = []
             for resource in self._resources:
-                labels = labels_of(resource, target)
-                if labels is not None:
+                if is_met(resource, target):
                     is_certain = id(resource) not in self._uncertain and not are_labels_patched(resource, target)
                     resources.append(resource)
-                    entries.append(Labelled(labels, resource.namespace, is_certain))
+                    entries.append(Labelled(resource, target, is_certain))
             self._things[target] = (resources, LabelIndex(entries))
         return self._things[target]
 

@@ -18,9 +18,9 @@ def labels_of(resource: Resource, target: tuple[str, str]) -> dict[str, str] | N
     Labels that controllers add under the workload's own name are there too: a Service may select a single pod of
     a StatefulSet by ``statefulset.kubernetes.io/pod-name`` (here without its ordinal: see ``prepare``).
     """
+    if not is_met(resource, target):
+        return None
     if target == PODS:
-        if resource.template_path is None:
-            return None
         labels = resource.pod_labels
         if resource.kind == "StatefulSet":
             return {POD_NAME: resource.name, **labels}
@@ -29,7 +29,12 @@ def labels_of(resource: Resource, target: tuple[str, str]) -> dict[str, str] | N
         if resource.kind == "CronJob":
             return {**dict.fromkeys(_JOB_NAMES, f"{resource.name}-${{time}}"), **labels}
         return labels
-    return resource.labels if (resource.group, resource.kind) == target else None
+    return resource.labels
+
+
+def is_met(resource: Resource, target: tuple[str, str]) -> bool:
+    """Return whether selectors for ``target`` may match ``resource``, or its pods."""
+    return resource.is_workload if target == PODS else (resource.group, resource.kind) == target
 
 
 def prepare(selector: Selector) -> Selector:
