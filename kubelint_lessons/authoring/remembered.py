@@ -128,8 +128,8 @@ def _keep(
     if packed is None or any(error.kind in ("input", "bug") and error.path for error in linted.result.errors):
         return None
     indexes = [index for index, file in enumerate(files) if file.absolute in readings.files]
-    before = [stamps[index] for index in indexes]
-    if stamps_of(files[index].absolute for index in indexes) != before:
+    opened = [index for index in indexes if files[index].absolute in readings.opened]
+    if stamps_of(files[index].absolute for index in opened) != [stamps[index] for index in opened]:
         return None
     for path, seen in readings.sources.items():
         state = sources[path] = source_state(path)
@@ -145,7 +145,7 @@ def _keep(
         [(path, *state) for path, state in sources.items()],
         present,
         indexes,
-        settled(before, now),
+        settled((stamps[index] for index in indexes), now),
         [readings.files[files[index].absolute] for index in indexes],
         linted.status,
         packed,

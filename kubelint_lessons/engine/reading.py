@@ -153,6 +153,8 @@ class Reader:
                 else:
                     stamp, content, hint, is_marked, _ = known
                     read = found[number] = self.known(file, Known(*known))
+                    if self._readings is not None:
+                        self._readings.note_file(file.absolute, content)
                     self._facts.keep(file, stamp, content, hint, is_marked, read.source, read.documents)
             return _Piece(piece, [])
 
@@ -191,11 +193,11 @@ class Reader:
             )
             return None
         content = self._texts.mark(data) if file.data is None else b""
+        if self._readings is not None and file.data is None:
+            self._readings.note_file(file.absolute, content)
         known = self._facts.read(file, stamp, place, content) if is_kept else None
         if known is not None:
             return self.known(file, known)
-        if self._readings is not None and file.data is None:
-            self._readings.note_file(file.absolute, content)
         source = read_source(file.path, data)
         documents = self._documents(file, source, place)
         read = ReadFile(file, source, documents, MARK in source.text)
@@ -216,7 +218,7 @@ class Reader:
     def known(self, file: InputFile, known: Known) -> ReadFile:
         """Return a file as it is remembered; its text is read when somebody asks for it."""
         if self._readings is not None:
-            self._readings.note_file(file.absolute, known.hash)
+            self._readings.files[file.absolute] = known.hash
         source = Source.unread(file.path, self._texts, file, known.hash)
         documents = documents_from(source, known)
         self._shelve(documents)
