@@ -179,6 +179,15 @@ def test_damaged_facts_are_none(runs: Runs, damage: bytes) -> None:
     assert runs.check() == SPOKEN_OF
 
 
+def test_a_damaged_part_is_that_of_one_file(runs: Runs) -> None:
+    runs.check()
+    (entry,) = runs.entries()
+    content = entry.read_bytes()
+    entry.write_bytes(content.replace(b"nginx", b"ngixx", 1))
+    assert entry.read_bytes() != content
+    assert len(runs.check()) == len(SPOKEN_OF) + 1
+
+
 def test_a_file_that_changes_while_its_facts_are_used_is_told(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     runs.check()
     inputs = find_inputs(["."])

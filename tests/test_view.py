@@ -218,6 +218,14 @@ def test_other_files_and_questions_have_a_layout_of_their_own(runs: Runs, monkey
     assert not runs.check("web.yaml")
 
 
+def test_a_damaged_part_is_read_anew(runs: Runs) -> None:
+    runs.check("plain/web.yaml")
+    (entry,) = (runs.folder / facts.KIND).iterdir()
+    entry.write_bytes(entry.read_bytes().replace(b"nginx", b"ngixx"))
+    assert not runs.check("plain/web.yaml")
+    assert not runs.check("one/more.yaml")
+
+
 def test_standard_input_may_stand_for_a_file(runs: Runs) -> None:
     runs.check("plain/web.yaml")
     same = FILES["plain/web.yaml"].replace("1.25", "latest").encode()

@@ -46,17 +46,13 @@ class Known(NamedTuple):
 
 
 class _Kept(NamedTuple):
-    """What is kept of a file: as ``Known``, with documents that ``marshal`` has packed."""
+    """What is kept of a file: as ``Known``, with the number of the part that holds the documents."""
 
     stamp: Stamp
     hash: bytes
     hint: str
     is_marked: bool
-    packed: memoryview
-
-    def known(self) -> Known:
-        """Return it unpacked."""
-        return Known(*self[:4], marshal.loads(self.packed))
+    part: int
 
 
 class _Found(NamedTuple):
@@ -84,10 +80,12 @@ class Facts:
         self._new: dict[str, _Found] = {}
         self._used: set[str] = set()
         self._restamped: dict[str, Stamp] = {}
-        *parts, index = self._blobs.parts(KIND, self._key) or (b"",)
-        names, *columns = marshal.loads(index) if index else ((),)
-        kept = zip(*columns, parts, strict=True)
-        self._kept = {name: _Kept(*values) for name, values in zip(names, kept, strict=bool(columns)) if values[-1]}
+        self._parts = self._blobs.parts(KIND, self._key)
+        index = self._parts.get(len(self._parts) - 1) if len(self._parts) else None
+        names, *columns = ((),) if index is None else marshal.loads(index)
+        self._kept: dict[str, _Kept] = (
+            dict(zip(names, map(_Kept, *columns, range(len(names))), strict=True)) if names else {}
+        )
 
     @property
     def is_kept(self) -> bool:
@@ -103,15 +101,17 @@ class Facts:
         kept = self._kept.get(file.inside)
         if kept is None or kept.hint != hint or not kept.stamp or kept.stamp != self.stamp(file):
             return None
-        self._used.add(file.inside)
-        return kept.known()
+        known = self._known(kept)
+        if known is not None:
+            self._used.add(file.inside)
+        return known
 
     def holds(self, file: InputFile, hint: str, content: bytes) -> bool:
         """Return whether a file that need not be read has the hash ``content``."""
         kept = self._kept.get(file.inside)
         if kept is None or kept.hash != content or kept.hint != hint or not kept.stamp:
             return False
-        return kept.stamp == self.stamp(file)
+        return self.stamp(file) == kept.stamp
 
     def read(self, file: InputFile, stamp: Stamp, hint: str, content: bytes) -> Known | None:
         """Return what is known of a file whose bytes have the hash ``content``."""
@@ -126,7 +126,7 @@ class Facts:
     def of_content(self, file: InputFile, hint: str, content: bytes) -> Known | None:
         """Return what a file held when its bytes had the hash ``content``, if that is kept."""
         kept = self._kept.get(file.inside)
-        return None if kept is None or kept.hint != hint or kept.hash != content else kept.known()
+        return None if kept is None or kept.hint != hint or kept.hash != content else self._known(kept)
 
     def keep(
         self,
@@ -147,19 +147,23 @@ class Facts:
         """Write what is kept, if enough is new, or with ``keeps_all`` if anything is."""
         enough = 0 if keeps_all else (len(self._used) + len(self._new)) // _SHARE
         if len(self._new) + len(self._restamped) > enough:
-            self._blobs.put_parts(KIND, self._key, self._parts(), ROOM)
+            self._blobs.put_parts(KIND, self._key, self._to_keep(), ROOM)
         self._kept, self._new, self._used, self._restamped = {}, {}, set(), {}
 
-    def _parts(self) -> Iterator[bytes | memoryview]:
+    def _known(self, kept: _Kept) -> Known | None:
+        packed = self._parts.get(kept.part)
+        return Known(*kept[:4], marshal.loads(packed)) if packed else None
+
+    def _to_keep(self) -> Iterator[bytes | memoryview]:
         """Yield what is to be kept, one file after the other: an empty part for one whose values cannot be packed."""
         names: list[str] = []
         columns: list[tuple[Any, ...]] = []
         for name in self._used:
             if name not in self._new:
-                stamp, *others, packed = self._kept[name]
+                kept = self._kept[name]
                 names.append(name)
-                columns.append((self._restamped.get(name, stamp), *others))
-                yield packed
+                columns.append((self._restamped.get(name, kept.stamp), *kept[1:4]))
+                yield self._parts.get(kept.part) or b""
         for name, found in self._new.items():
             plain = plain_of(found.source, found.documents)
             names.append(name)

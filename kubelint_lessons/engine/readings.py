@@ -10,10 +10,10 @@ from kubelint_lessons.lessons.cache import digest
 
 
 class Readings:
-    """Notes what is read. ``files`` maps absolute paths to hashes, of which ``opened`` are those that were read now, and
-    the others known by their stamps; ``sources`` maps those of lessons, facts, config and
-    baseline to a hash, or to whether such a file is there, and ``present`` other paths to whether anything is there.
-    ``names_day`` says that the result depends on the day."""
+    """Notes what is read. ``files`` maps absolute paths to hashes; ``opened`` are those of them that were read, and not
+    known by their stamps. ``sources`` maps those of lessons, facts, config and baseline to a hash, or to whether such a
+    file is there, and ``present`` other paths to whether anything is there. ``names_day`` says that the result depends
+    on the day."""
 
     __slots__ = ("blobs", "files", "names_day", "opened", "present", "sources")
 

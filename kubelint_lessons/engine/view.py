@@ -201,8 +201,8 @@ class _Opened:
         if read is None:
             file, hint = self._wanted[number]
             known = self._facts.of_content(file, hint, self._layout.hashes[number])
-            assert known is not None
-            read = self._reader.known(file, known)
+            read = self._reader.read(self._wanted[number]) if known is None else self._reader.known(file, known)
+            assert read is not None
             self._add(number, read)
         return read
 

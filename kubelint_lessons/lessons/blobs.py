@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import marshal
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import Any
 
 from kubelint_lessons.lessons.cache import Checksum, digest
@@ -19,7 +20,7 @@ from kubelint_lessons.model.records import NamedTuple
 _SUFFIX = ".bin"
 _SUM = 40
 _LENGTH = 4
-"""Digits of the checksum at the end of an entry, and bytes of the number before each part of it."""
+"""Digits of the checksum at the end of an entry, and bytes of the length of its table before that."""
 
 _BROKEN = (OSError, ValueError, EOFError, TypeError, RecursionError, MemoryError)
 
@@ -30,6 +31,25 @@ class Room(NamedTuple):
     entries: int
     total: int
     largest: int
+
+
+class Parts:
+    """The parts of an entry, each checked when somebody asks for it: most runs ask for few of many."""
+
+    __slots__ = ("_content", "_starts", "_sums")
+
+    def __init__(self, content: memoryview, lengths: Sequence[int], sums: Sequence[str]) -> None:
+        self._content = content
+        self._starts = [*accumulate(lengths, initial=0)]
+        self._sums = sums
+
+    def __len__(self) -> int:
+        return len(self._sums)
+
+    def get(self, index: int) -> memoryview | None:
+        """Return a part, None where it is damaged."""
+        part = self._content[self._starts[index] : self._starts[index + 1]]
+        return part if digest(part) == self._sums[index] else None
 
 
 class Blobs:
@@ -50,8 +70,9 @@ class Blobs:
     def get(self, kind: str, key: str) -> Any:
         """Return the value that ``put`` kept under ``kind`` and ``key``, or None."""
         parts = self.parts(kind, key)
+        body = parts.get(0) if len(parts) == 1 else None
         try:
-            return marshal.loads(parts[0]) if len(parts) == 1 else None
+            return None if body is None else marshal.loads(body)
         except _BROKEN:
             return None
 
@@ -65,26 +86,20 @@ class Blobs:
             return
         self.put_parts(kind, key, [body], room)
 
-    def parts(self, kind: str, key: str) -> list[memoryview]:
+    def parts(self, kind: str, key: str) -> Parts:
         """Return what ``put_parts`` kept under ``kind`` and ``key``; nothing where that kept nothing."""
+        nothing = Parts(memoryview(b""), (), ())
         if self._folder is None:
-            return []
+            return nothing
         try:
             content = memoryview(read_own(self._path(kind, key)))
+            sum_of_it, end = content[-_SUM:], len(content) - _SUM - _LENGTH
+            start = end - int.from_bytes(content[end : end + _LENGTH], "little")
+            checksum = self._checksum(kind, key)
+            checksum.add(content[start:end])
+            return Parts(content, *marshal.loads(content[start:end])) if checksum.digits() == sum_of_it else nothing
         except _BROKEN:
-            return []
-        body, sum_of_it = content[:-_SUM], content[-_SUM:]
-        checksum = self._checksum(kind, key)
-        checksum.add(body)
-        if checksum.digits() != sum_of_it:
-            return []
-        found = []
-        at = 0
-        while at < len(body):
-            start = at + _LENGTH
-            at = start + int.from_bytes(body[at:start], "little")
-            found.append(body[start:at])
-        return found
+            return nothing
 
     def put_parts(self, kind: str, key: str, parts: Iterable[bytes | memoryview], room: Room) -> None:
         """Keep bytes, written one part after the other, if there is ``room`` for them."""
@@ -101,15 +116,22 @@ class Blobs:
 
     @staticmethod
     def _written(checksum: Checksum, parts: Iterable[bytes | memoryview], largest: int) -> Iterator[bytes | memoryview]:
-        """Yield the content of an entry; raises ValueError where there is no room for so much."""
+        """Yield the content of an entry; raises ValueError where there is no room for so much.
+
+        Behind the parts there is a table of their lengths and sums, which the checksum of the entry covers.
+        """
+        lengths: list[int] = []
+        sums: list[str] = []
         for part in parts:
-            for piece in (len(part).to_bytes(_LENGTH, "little"), part):
-                checksum.add(piece)
-                yield piece
+            lengths.append(len(part))
+            sums.append(digest(part))
+            yield part
             largest -= len(part)
             if largest < 0:
                 raise ValueError("too large to be kept")
-        yield checksum.digits()
+        table = marshal.dumps((lengths, sums))
+        checksum.add(table)
+        yield from (table, len(table).to_bytes(_LENGTH, "little"), checksum.digits())
 
     def _path(self, kind: str, key: str) -> str:
         return os.path.join(self._folder or "", kind, digest(kind, key) + _SUFFIX)
