@@ -117,7 +117,7 @@ class Elsewhere:
         if self._is_alone():
             return False
         found = self._all_joins().selecting(resource, kind)
-        return found.is_open or any(join.item not in here for join in found.joins)
+        return found.is_open or any(item not in here for item in found.items)
 
     def may_point_at(self, resource: Resource, role: Role, here: Here) -> bool:
         """Return whether an object of another scope gives the name of ``resource``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kubelint_lessons.manifests.joins import LabelIndex, Labelled, Reaching, SelectorIndex
+from kubelint_lessons.manifests.joins import LabelIndex, Labelled, Matches, Reaching, SelectorIndex
 from kubelint_lessons.manifests.podlabels import is_met, labels_of, prepare
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.selecting import PODS, SELECTING, Selecting, selecting_of
@@ -15,13 +15,6 @@ MANY = 32
 """So many matches of a selector are put together once, for all objects that select by the same labels."""
 
 
-class Selected(NamedTuple):
-    """One end of a label join: the other object, and the selector that joins the two."""
-
-    item: Resource
-    selecting: Selecting
-
-
 class Matched(NamedTuple):
     """What a selector certainly matches, in file order, and whether there might be more."""
 
@@ -30,10 +23,14 @@ class Matched(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Certain joins in file order, and whether there might be more."""
+    """Selectors that certainly match, in the file order of their objects, and whether there might be more."""
 
-    joins: tuple[Selected, ...]
+    items: tuple[Resource, ...]
+    selectings: tuple[Selecting, ...]
     is_open: bool
+
+
+_NOTHING = Found((), (), False)
 
 
 class LabelJoins:
@@ -45,6 +42,7 @@ class LabelJoins:
         self._things: dict[tuple[str, str], tuple[list[Resource], LabelIndex]] = {}
         self._many: dict[tuple[tuple[str, str], int], Matched] = {}
         self._selectors: dict[tuple[str, str], dict[tuple[str, str], tuple[list[Selecting], SelectorIndex]]] = {}
+        self._found: dict[int, Found] = {}
 
     def selected_by(self, selecting: Selecting) -> Matched:
         """Return what one selector matches: of ``MANY`` and more the same object for equal selectors of equal reach."""
@@ -67,19 +65,25 @@ class LabelJoins:
         return tuple(resources[position] for position in positions if id(resources[position]) not in certain)
 
     def selecting(self, resource: Resource, selecting_kind: tuple[str, str]) -> Found:
-        """Return the selectors of objects of one kind that match ``resource`` or its pods."""
-        joins: list[Selected] = []
-        is_open = False
+        """Return the selectors of objects of one kind that match ``resource`` or its pods, as ``selected_by`` does."""
+        found = _NOTHING
         is_certain = id(resource) not in self._uncertain
         for target, (selectors, index) in self._indexes_of(selecting_kind).items():
             labels = labels_of(resource, target)
             if labels is None:
                 continue
             is_sure = is_certain and not are_labels_patched(resource, target)
-            matches = index.find(labels, resource.namespace, is_sure)
-            is_open = is_open or matches.is_open
-            joins += [Selected(selectors[item].resource, selectors[item]) for item in matches.certain]
-        return Found(tuple(joins), is_open)
+            found = _both(found, self._matching(index.find(labels, resource.namespace, is_sure), selectors))
+        return found
+
+    def _matching(self, matches: Matches, selectors: list[Selecting]) -> Found:
+        found = self._found.get(id(matches))
+        if found is None:
+            selectings = tuple(map(selectors.__getitem__, matches.certain))
+            found = Found(tuple(item.resource for item in selectings), selectings, matches.is_open)
+            if len(selectings) >= MANY:
+                self._found[id(matches)] = found  # the index keeps what it has found
+        return found
 
     def _index_of(self, target: tuple[str, str]) -> tuple[list[Resource], LabelIndex]:
         if target not in self._things:
@@ -112,6 +116,12 @@ class LabelJoins:
         return Reaching(prepare(selecting.selector), selecting.namespaces, is_certain)
 
 
+def _both(one: Found, other: Found) -> Found:
+    if one is _NOTHING:
+        return other
+    return Found(one.items + other.items, one.selectings + other.selectings, one.is_open or other.is_open)
+
+
 def are_labels_patched(resource: Resource, target: tuple[str, str]) -> bool:
     """Return whether a patch of the scope touches the labels that a selector of ``target`` would meet."""
     if not resource.transform.patched:
@@ -122,10 +132,8 @@ def are_labels_patched(resource: Resource, target: tuple[str, str]) -> bool:
 
 def near_route(selecting: Selecting) -> tuple[FieldPath, str | None]:
     """Return the route of the first label pair that is written in a selector, and its key (None: no pair is)."""
-    written = selecting.resource.get(*selecting.route)
-    if isinstance(written, dict):
-        for key in written:
-            return (*selecting.route, key), key
+    if selecting.first is not None:
+        return (*selecting.route, selecting.first), selecting.first
     route = selecting.route[:-1] if selecting.route[-1] == "matchLabels" else selecting.route
     for requirement in sorted(selecting.selector.requirements):
         if requirement.operator in ("In", "Exists"):

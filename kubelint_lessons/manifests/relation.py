@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from kubelint_lessons.manifests.labeljoins import Selected, far_route, near_route
+from kubelint_lessons.manifests.labeljoins import far_route, near_route
 from kubelint_lessons.manifests.names import State
 from kubelint_lessons.manifests.resources import Resource
+from kubelint_lessons.manifests.selecting import Selecting
 from kubelint_lessons.model.location import FieldPath
 from kubelint_lessons.model.records import NamedTuple
 
@@ -49,17 +50,17 @@ class Reference(NamedTuple):
     state: State
 
 
-def joined(items: list[Resource], links: list[Link], is_open: bool) -> Relation:
-    """Return a relation with all ``items``, of which some may occur more than once, and the links that are kept."""
+def joined(items: tuple[Resource, ...], links: list[Link], is_open: bool) -> Relation:
+    """Return a relation with ``items``, each once, and the links that are kept."""
     state: State = "unknown" if is_open else "found" if items else "absent"
-    return Relation(unique(items), state, tuple(links))
+    return Relation(items, state, tuple(links))
 
 
-def links_back(resource: Resource, joins: Sequence[Selected]) -> Iterator[Link]:
+def links_back(resource: Resource, selectings: Iterable[Selecting]) -> Iterator[Link]:
     """Yield the links of an object that is selected to the selectors."""
-    for join in joins:
-        far, key = near_route(join.selecting)
-        yield Link(far_route(resource, join.selecting.target, key), join.item, far)
+    for selecting in selectings:
+        far, key = near_route(selecting)
+        yield Link(far_route(resource, selecting.target, key), selecting.resource, far)
 
 
 def unique(items: Iterable[Resource]) -> tuple[Resource, ...]:

@@ -16,7 +16,7 @@ from kubelint_lessons.manifests.elsewhere import Elsewhere, Here
 from kubelint_lessons.manifests.givers import Givers, pointers_to
 from kubelint_lessons.manifests.kindfilters import KindFilter, Kinds, are_meant, is_wanted, names_kind, names_one_of
 from kubelint_lessons.manifests.kustomize import Generated
-from kubelint_lessons.manifests.labeljoins import MANY, LabelJoins, Matched, Selected, far_route, near_route
+from kubelint_lessons.manifests.labeljoins import MANY, LabelJoins, Matched, far_route, near_route
 from kubelint_lessons.manifests.names import Hit, Names, State
 from kubelint_lessons.manifests.namespaces import namespace_key
 from kubelint_lessons.manifests.overlaps import Overlaps
@@ -239,7 +239,7 @@ class Relations:
                 links += [Link(path, item, far_route(item, selecting.target, key)) for item in shown]
                 items += kept
             is_open = is_open or found.is_open or (not kept and self._may_match(selecting))
-        return joined(items, links, is_open)
+        return joined(unique(items), links, is_open)
 
     def _selects_many(self, selecting: Selecting, found: Matched, kinds: Kinds) -> Relation:
         """Return what one selector of many matches, the same relation for all objects that select them by it."""
@@ -247,7 +247,7 @@ class Relations:
         asked = (id(found), tuple(kinds), path, key)
         relation = self._shared.get(asked)
         if relation is None:
-            kept = [item for item in found.items if is_wanted(item, kinds)]
+            kept = tuple(item for item in found.items if is_wanted(item, kinds)) if kinds else found.items
             links = [Link(path, item, far_route(item, selecting.target, key)) for item in kept[:MAX_LINKS]]
             is_open = found.is_open or (not kept and self._may_match(selecting))
             if len(self._shared) == _MOST_LARGE:
@@ -276,17 +276,17 @@ class Relations:
         return self._elsewhere.may_match(selecting, self._here)
 
     def _selected_by(self, resource: Resource, kinds: Kinds) -> Relation:
-        joins: list[Selected] = []
-        is_open = False
-        for kind in self._selecting_kinds:
-            if names_kind(kinds, *kind):
-                found = self._joins.selecting(resource, kind)
-                is_open = is_open or found.is_open
-                joins += found.joins
-        joins.sort(key=lambda join: self._order(join.item))
-        is_open = is_open or (not joins and self._may_be_selected(resource, kinds))
-        links = list(links_back(resource, joins[:MAX_LINKS]))
-        return joined([join.item for join in joins], links, is_open)
+        asked = [kind for kind in self._selecting_kinds if names_kind(kinds, *kind)]
+        found = [self._joins.selecting(resource, kind) for kind in asked]
+        parts = [part for part in found if part.items]
+        is_open = any(part.is_open for part in found) or (not parts and self._may_be_selected(resource, kinds))
+        if len(parts) == 1:
+            items, selectings = parts[0].items, parts[0].selectings
+        else:
+            chained = chain(*(part.selectings for part in parts))
+            selectings = tuple(sorted(chained, key=lambda selecting: self._order(selecting.resource)))
+            items = unique(selecting.resource for selecting in selectings)
+        return joined(items, list(links_back(resource, selectings[:MAX_LINKS])), is_open)
 
     def _may_be_selected(self, resource: Resource, kinds: Kinds) -> bool:
         return not self._is_complete or any(
@@ -374,7 +374,7 @@ class Relations:
         return self._names.look_up(pointer.kind, pointer.groups, pointer.name, pointer.namespace, resource)
 
     def _relation(self, links: list[Link], is_open: bool) -> Relation:
-        return joined([link.item for link in links], links[:MAX_LINKS], is_open)
+        return joined(unique(link.item for link in links), links[:MAX_LINKS], is_open)
 
     def _order(self, resource: Resource) -> int:
         return self._position.get(id(resource), len(self._position))

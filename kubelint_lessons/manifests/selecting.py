@@ -29,8 +29,8 @@ PODS = ("", "Pod")
 class Selecting(NamedTuple):
     """One selector of an object. ``namespaces`` is None where it reaches into every namespace.
 
-    ``route`` leads to the label pairs. ``is_certain`` is false where the reach hangs on labels of namespaces, or a
-    patch touches the selector.
+    ``route`` leads to the label pairs, and ``first`` is the first key written there. ``is_certain`` is false where the
+    reach hangs on labels of namespaces, or a patch touches the selector.
     """
 
     resource: Resource
@@ -39,6 +39,7 @@ class Selecting(NamedTuple):
     namespaces: frozenset[str | None] | None
     route: FieldPath
     is_certain: bool
+    first: str | None
 
 
 class _Line(NamedTuple):
@@ -128,7 +129,9 @@ def _read(resource: Resource, line: _Line) -> Selecting | None:
     selector, route = _selector(resource, line, value)
     namespaces, is_certain = _reach(resource, line)
     is_certain = is_certain and not resource.may_be_patched(*line.route)
-    return Selecting(resource, selector, line.target, namespaces, route, is_certain)
+    written = value if line.form == "labels" else as_dict(value).get("matchLabels")
+    first = next(iter(written), None) if isinstance(written, dict) else None
+    return Selecting(resource, selector, line.target, namespaces, route, is_certain, first)
 
 
 def _selector(resource: Resource, line: _Line, value: Any) -> tuple[Selector, FieldPath]:
