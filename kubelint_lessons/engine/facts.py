@@ -82,10 +82,8 @@ class Facts:
         self._restamped: dict[str, Stamp] = {}
         self._parts = self._blobs.parts(KIND, self._key)
         index = self._parts.get(len(self._parts) - 1) if len(self._parts) else None
-        names, *columns = ((),) if index is None else marshal.loads(index)
-        self._kept: dict[str, _Kept] = (
-            dict(zip(names, map(_Kept, *columns, range(len(names))), strict=True)) if names else {}
-        )
+        names, *columns = ((),) * 5 if index is None else marshal.loads(index)
+        self._kept = dict(zip(names, map(_Kept, *columns, range(len(names))), strict=True))
 
     @property
     def is_kept(self) -> bool:
@@ -108,7 +106,7 @@ class Facts:
 
     def holds(self, file: InputFile, hint: str, content: bytes) -> bool:
         """Return whether a file that need not be read has the hash ``content``."""
-        kept = self._kept.get(file.inside)
+        kept: _Kept | None = self._kept.get(file.inside)
         if kept is None or kept.hash != content or kept.hint != hint or not kept.stamp:
             return False
         return self.stamp(file) == kept.stamp
