@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from kubelint_lessons.lessons.lessonwords import LessonWords as LessonWords
@@ -225,20 +225,7 @@ def from_plain(plain: list[Any]) -> Rule:
 
     Raises TypeError, ValueError or IndexError for anything else.
     """
-    rule = Rule._make(plain)
-    changes: dict[str, Any] = {
-        "lesson": words_from_plain(rule.lesson),
-        "detectors": tuple([_detector(item) for item in rule.detectors]),
-        "presets": tuple(rule.presets),
-        "aliases": tuple(rule.aliases),
-    }
-    if rule.see_also != ():
-        changes["see_also"] = tuple(words_from_plain(item) for item in rule.see_also)
-    if rule.builtin_lesson is not None:
-        changes["builtin_lesson"] = words_from_plain(rule.builtin_lesson)
-    if rule.extension is not None:
-        changes["extension"] = _extension(rule.extension)
-    return rule._replace(**changes)
+    return Rule._make(_made(plain, _RULE))
 
 
 def words_from_plain(plain: Any) -> LessonWords:
@@ -278,29 +265,25 @@ def _fix(plain: Any) -> FixSpec | None:
 
 
 def _detector(plain: Any) -> Detector:
-    detector = Detector._make(plain)
-    changes = {}
-    for name, make in _NESTED:
-        value = getattr(detector, name)
+    return Detector._make(_made(plain, _DETECTOR))
+
+
+_Nested = tuple[tuple[int, Callable[[Any], Any]], ...]
+"""What of a record is more than a plain value: the position of each such field, and what makes it."""
+
+
+def _made(plain: Sequence[Any], nested: _Nested) -> list[Any]:
+    """Return the values of a record; there are several hundred, and every run makes them."""
+    values = list(plain)
+    for position, make in nested:
+        value = values[position]
         if value is not None and value != ():  # an empty list, as JSON has it, becomes an empty tuple
-            changes[name] = make(value)
-    return detector._replace(**changes)
+            values[position] = make(value)
+    return values
 
 
-_NESTED: tuple[tuple[str, Callable[[Any], Any]], ...] = (
-    ("match", _patterns),
-    ("where", _expression),
-    ("expression", _expression),
-    ("relate", lambda items: tuple(_relate(item) for item in items)),
-    ("needs", tuple),
-    ("related", lambda items: tuple(_related(item) for item in items)),
-    ("fix", _fix),
-    ("files", tuple),
-    ("triggers", lambda items: tuple(map(tuple, items))),
-    ("needed_relations", tuple),
-    ("possible", _expression),
-)
-"""What of a detector is more than a plain value."""
+def _nested(fields: Sequence[str], makers: Mapping[str, Callable[[Any], Any]]) -> _Nested:
+    return tuple((fields.index(name), make) for name, make in makers.items())
 
 
 def _extension(plain: Any) -> Extension:
@@ -309,3 +292,33 @@ def _extension(plain: Any) -> Extension:
         match=None if extension.match is None else _patterns(extension.match),
         needs=None if extension.needs is None else tuple(extension.needs),
     )
+
+
+_DETECTOR = _nested(
+    Detector._fields,
+    {
+        "match": _patterns,
+        "where": _expression,
+        "expression": _expression,
+        "relate": lambda items: tuple(map(_relate, items)),
+        "needs": tuple,
+        "related": lambda items: tuple(map(_related, items)),
+        "fix": _fix,
+        "files": tuple,
+        "triggers": lambda items: tuple(map(tuple, items)),
+        "needed_relations": tuple,
+        "possible": _expression,
+    },
+)
+_RULE = _nested(
+    Rule._fields,
+    {
+        "lesson": words_from_plain,
+        "detectors": lambda items: tuple(map(_detector, items)),
+        "presets": tuple,
+        "aliases": tuple,
+        "see_also": lambda items: tuple(map(words_from_plain, items)),
+        "builtin_lesson": words_from_plain,
+        "extension": _extension,
+    },
+)
