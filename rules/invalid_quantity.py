@@ -58,7 +58,12 @@ def read(value: Any) -> Fraction | None:
     """Return the number behind a quantity; the grammar is that of apimachinery's resource.Quantity."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
-    found = _NUMBER.fullmatch(str(value))
+    return _read_text(str(value))
+
+
+@lru_cache(maxsize=512)
+def _read_text(text: str) -> Fraction | None:
+    found = _NUMBER.fullmatch(text)
     if found is None:
         return None
     from fractions import Fraction  # importing it takes longer than most runs look at quantities

@@ -119,7 +119,7 @@ class _Kind:
     ``words`` are the bits that make a difference: for objects that nobody wants a report on, and for all others.
     """
 
-    __slots__ = ("_choices", "_runners", "key", "words")
+    __slots__ = ("_runners", "choices", "key", "words")
 
     def __init__(self, key: tuple[str, str, str, bool], runners: Chosen) -> None:
         self.key = key
@@ -131,16 +131,14 @@ class _Kind:
                 if not runner.detector.alone:
                     further |= mask
         self.words = further, everything
-        self._choices: tuple[dict[int, Chosen], dict[int, Chosen]] = {}, {}
+        self.choices: tuple[dict[int, Chosen], dict[int, Chosen]] = {}, {}
 
-    def chosen(self, words: int, is_reported: bool) -> Chosen:
-        choices = self._choices[is_reported]
-        asked = words & self.words[is_reported]
-        found = choices.get(asked)
-        if found is None:
-            if len(choices) == _MOST_CHOICES:
-                choices.clear()
-            found = choices[asked] = tuple(self._asked(asked, is_reported))
+    def choose(self, asked: int, is_reported: bool) -> Chosen:
+        """Return the runners for those of ``words`` that hold, and remember them as one of the ``choices``."""
+        choices = self.choices[is_reported]
+        if len(choices) == _MOST_CHOICES:
+            choices.clear()
+        found = choices[asked] = tuple(self._asked(asked, is_reported))
         return found
 
     def _asked(self, words: int, is_reported: bool) -> Iterator[Runner]:
@@ -172,8 +170,10 @@ class Dispatcher:
         those reported on may lie in one. On a patch only those made for patches.
         """
         kind = self.meet(resource)
-        marks = self._marks.of(resource, scope, kind.words[is_reported])
-        return kind.chosen(resource.document.words | marks, is_reported)
+        words = kind.words[is_reported]
+        asked = words & (resource.document.words | self._marks.of(resource, scope, words))
+        found = kind.choices[is_reported].get(asked)
+        return kind.choose(asked, is_reported) if found is None else found
 
     def meet(self, resource: Resource) -> _Kind:
         """Take note of the kind of a resource: what waits for facts would have looked at it, too."""

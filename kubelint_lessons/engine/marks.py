@@ -11,6 +11,7 @@ from kubelint_lessons.lessons.needs import (
     DOUBTED,
     HOLDING,
     LARGE,
+    MARKS,
     ODD_LABELS,
     OUTDATED,
     REFUSED,
@@ -67,10 +68,21 @@ def _doubted(bits: Mapping[str, int]) -> int:
 class Marks:
     """Finds the bits of ``lessons.needs.MARKS`` that hold for an object."""
 
-    __slots__ = ("_bits", "_doubted", "_here", "_holding", "_kinds", "_of_scope", "_repeated", "_schemas")
+    __slots__ = (
+        "_bits",
+        "_doubted",
+        "_here",
+        "_holding",
+        "_kinds",
+        "_of_scope",
+        "_repeated",
+        "_schemas",
+        "_told_by_schemas",
+    )
 
     def __init__(self, bits: Mapping[str, int], schemas: RunSchemas) -> None:
-        self._bits = tuple(bits.get(mark, 0) for mark in (REFUSED, OUTDATED, UNTYPED, ODD_LABELS, REPEATED, LARGE))
+        self._bits = {mark: bits.get(mark, 0) for mark in MARKS}
+        self._told_by_schemas = self._bits[REFUSED] | self._bits[OUTDATED] | self._bits[UNTYPED]
         self._doubted = _doubted(bits)
         self._holding = {word.removeprefix(HOLDING): bit for word, bit in bits.items() if word.startswith(HOLDING)}
         self._schemas = schemas
@@ -81,22 +93,21 @@ class Marks:
 
     def of(self, resource: Resource, scope: Scope, wanted: int) -> int:
         """Return the bits of what holds for an object of ``scope``; only questions of bits in ``wanted`` are asked."""
-        refused, outdated, untyped, odd_labels, repeated, large = self._bits
         if self._here is not scope:
             self._enter(scope)
         found = self._of_scope
         document = resource.document
-        if document.size >= LONG_TEXT or document.has_alias:
-            found |= large
+        if document.has_alias or document.end - document.start >= LONG_TEXT:
+            found |= self._bits[LARGE]
         if resource.traits.odd_labels:
-            found |= odd_labels
+            found |= self._bits[ODD_LABELS]
         if self._repeated and (resource.kind, resource.namespace, resource.name) in self._repeated:
-            found |= repeated
-        if wanted & (refused | outdated | untyped):
+            found |= self._bits[REPEATED]
+        if wanted & self._told_by_schemas:
             try:
                 found |= self._by_schema(resource)
             except Exception:  # the checks will meet it again, and are named with it
-                found |= refused | outdated | untyped
+                found |= self._told_by_schemas
         return found
 
     def _enter(self, scope: Scope) -> None:
@@ -110,25 +121,24 @@ class Marks:
         self._repeated = frozenset(name for name, number in times.items() if number > 1)
 
     def _by_schema(self, resource: Resource) -> int:
-        refused, outdated, untyped, *_ = self._bits
         key = resource.api_version, resource.kind
         kind = self._kinds.get(key)
         if kind is None:
             schemas = self._schemas
             takes, may_refuse = schemas.quick_test(resource), schemas.may_refuse(resource)
-            always = outdated if schemas.is_outdated(resource) else 0
+            always = self._bits[OUTDATED] if schemas.is_outdated(resource) else 0
             if takes is None and resource.group in groups_of(resource.kind):
-                always |= untyped  # built in, in a version that nobody here knows
+                always |= self._bits[UNTYPED]  # built in, in a version that nobody here knows
             kind = self._kinds[key] = takes, may_refuse, always
         takes, may_refuse, found = kind
         if takes is None:
             traits = resource.traits
             if traits.odd_labels or traits.odd_annotations or resource.is_workload:
-                found |= untyped
+                found |= self._bits[UNTYPED]
         elif self._doubted & ~resource.document.words or takes(resource.data):
             return found
         else:
-            found |= untyped
+            found |= self._bits[UNTYPED]
         if may_refuse and self._schemas.problems(resource):
-            found |= refused
+            found |= self._bits[REFUSED]
         return found
