@@ -6,6 +6,7 @@ json6902 patches that are bare lists, Helm templates that parse.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Literal
 
 from kubelint_lessons.manifests import kinds
@@ -84,9 +85,9 @@ def classify(path: str, data: Any, text: str, hint: Hint = "") -> DocumentClass:
         return "patch" if _is_json_patch(data) else "not-kubernetes"
     if not isinstance(data, dict):
         return "not-kubernetes"
-    name = path.rpartition("/")[2]
     api_version, kind = data.get("apiVersion"), data.get("kind")
     if not isinstance(api_version, str) or not isinstance(kind, str) or not _is_object(api_version, kind):
+        name = path.rpartition("/")[2]
         if name in _KUSTOMIZATION_FILES:
             return "kustomize"
         if name in _CHART_FILES or _VALUES_FILE.fullmatch(name) or hint == "chart":
@@ -132,6 +133,7 @@ def is_template(text: str, line: int) -> bool:
     return False
 
 
+@lru_cache(1024)
 def _is_object(api_version: str, kind: str) -> bool:
     """Return whether apiVersion and kind are such that an API server could take the object.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import marshal
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kubelint_lessons.manifests.chunkproblems import (
     encoding_problem,
@@ -15,36 +15,19 @@ from kubelint_lessons.manifests.chunkproblems import (
 )
 from kubelint_lessons.manifests.classify import DocumentClass, Hint, classify, is_template
 from kubelint_lessons.manifests.duplicates import find_duplicates
-from kubelint_lessons.manifests.load import NO_WORDS, Loaded, load
+from kubelint_lessons.manifests.live import Live
+from kubelint_lessons.manifests.load import ALL_WORDS, NO_WORDS, load
 from kubelint_lessons.manifests.locate import find_span
 from kubelint_lessons.manifests.nodes import Node, compose, walk_scalars
 from kubelint_lessons.manifests.problems import ReadError, ReadProblem
 from kubelint_lessons.manifests.quicklocate import LineSpan, Way, find_line_span
+from kubelint_lessons.manifests.resources import Identity, Resource, resources_from, resources_of
 from kubelint_lessons.manifests.shelf import Shelf
 from kubelint_lessons.manifests.source import Chunk, Source, split
 from kubelint_lessons.model.location import FieldPath, Location, Spot
 
-if TYPE_CHECKING:
-    from kubelint_lessons.manifests.resources import Identity, Resource
-
-
 _MOST_IN_LINES = 32
 """To compose the tree of a document takes about as long as to look so many places up in its lines."""
-
-
-class Live:
-    """The values of an open document, and what was worked out: by resource, how rules see it; its lines; its tree."""
-
-    __slots__ = ("data", "lines", "places", "tree", "views", "way")
-
-    def __init__(self, data: Any) -> None:
-        self.data = data
-        self.views: list[Any] = []
-        self.lines: list[str] | None = None
-        self.places = 0
-        """So many were looked up in the lines."""
-        self.way: Way | None = None
-        self.tree: Node | bool | None = False
 
 
 class Document:
@@ -79,23 +62,29 @@ class Document:
         self,
         source: Source,
         index: int,
-        chunk: Chunk,
+        first_line: int,
+        start: int,
+        end: int,
         document_class: DocumentClass,
-        loaded: Loaded,
-        problems: tuple[ReadProblem, ...],
+        has_alias: bool,
+        has_null: bool,
+        words: int,
+        is_plain: bool,
+        live: Live | None,
+        problems: tuple[ReadProblem, ...] = (),
     ) -> None:
         self.source = source
         self.index = index
-        self.first_line = chunk.first_line
-        self.start = chunk.start
-        self.end = chunk.start + len(chunk.text)
+        self.first_line = first_line
+        self.start = start
+        self.end = end
         self.document_class = document_class
-        self.has_alias = loaded.has_alias
-        self.has_null = loaded.has_null
-        self.words = loaded.words
-        self.is_plain = loaded.is_plain
+        self.has_alias = has_alias
+        self.has_null = has_null
+        self.words = words
+        self.is_plain = is_plain
         self.problems = problems
-        self._live: Live | None = Live(loaded.data)
+        self._live = live
         self._packed: bytes | int = b""
         """The values as ``marshal`` writes them, or the ticket for them of what the shelf has put away."""
         self._shelf: Shelf | None = None
@@ -134,13 +123,9 @@ class Document:
         identities: tuple[Identity, ...],
     ) -> Document:
         """Return the document that ``pack`` packed; its values stay so until somebody asks for them."""
-        loaded = Loaded(None, has_null, False, None, words, has_alias, is_plain)
-        document = cls(source, index, Chunk("", first_line, start, False), document_class, loaded, ())
-        document.end = end
-        document._live = None
+        place = (source, index, first_line, start, end)
+        document = cls(*place, document_class, has_alias, has_null, words, is_plain, None)
         document._packed = packed
-        from kubelint_lessons.manifests.resources import resources_from
-
         document._hold(resources_from(document, identities))
         return document
 
@@ -171,10 +156,13 @@ class Document:
 
     def shelve(self, shelf: Shelf) -> None:
         """Let ``shelf`` decide how long the values stay unpacked, now that it is known what tells the objects apart."""
-        self.resources  # noqa: B018  # worked out and kept
+        if self._resources is None:
+            self._hold(resources_of(self))
         self._shelf = shelf
         if self._live is not None:
             shelf.put(self)
+        elif isinstance(self._packed, bytes):
+            self._packed = shelf.packed.put(self._packed)
 
     def close(self) -> None:
         """Put the values away, packed; they come back when they are asked for."""
@@ -210,8 +198,6 @@ class Document:
             return found
         if found is not None:
             return (found,)
-        from kubelint_lessons.manifests.resources import resources_of
-
         return self._hold(resources_of(self))
 
     def _hold(self, resources: tuple[Resource, ...]) -> tuple[Resource, ...]:
@@ -297,7 +283,7 @@ def documents_of(source: Source, hint: Hint = "", bits: Mapping[str, int] = NO_W
     if documents:
         return (documents[0],)
     nothing = Chunk("", 1, 0, False)
-    return (Document(source, 0, nothing, "empty", Loaded(None, False, False, None), ()),)
+    return (_document(source, 0, nothing, "empty"),)
 
 
 def settle_patches(documents: Iterable[Document]) -> None:
@@ -320,23 +306,33 @@ def _read(source: Source, index: int, chunk: Chunk, hint: Hint, bits: Mapping[st
     try:
         loaded = load(chunk.text, bits)
     except ReadError as error:
-        loaded = Loaded(None, False, False, None)
         line = chunk.text.count("\n", 0, error.start) + 1
         is_yaml = error.code == "yaml-syntax"
         if encoding is None and is_yaml and _is_template(chunk.text, line, hint):
-            return Document(source, index, chunk, "helm-template", loaded, ())
+            return _document(source, index, chunk, "helm-template")
         problem = separator_problem(source, chunk) if chunk.bad_separator else parse_problem(source, chunk, error)
-        return Document(source, index, chunk, "broken", loaded, (encoding or problem,))
+        return _document(source, index, chunk, "broken", encoding or problem)
     document_class = classify(source.path, loaded.data, chunk.text, hint)
     if encoding is not None:
-        return Document(source, index, chunk, "broken", Loaded(None, False, False, None), (encoding,))
+        return _document(source, index, chunk, "broken", encoding)
     if chunk.bad_separator:
         problems.append(separator_problem(source, chunk))
     if loaded.may_repeat_keys:
         problems += find_duplicates(source, compose(chunk.text, chunk.start))
     if loaded.ignored is not None:
         problems.append(ignored_problem(source, chunk, loaded.ignored))
-    return Document(source, index, chunk, document_class, loaded, tuple(problems))
+    data, has_null, _, _, words, has_alias, is_plain = loaded
+    text, first_line, start, _ = chunk
+    place = (source, index, first_line, start, start + len(text))
+    return Document(*place, document_class, has_alias, has_null, words, is_plain, Live(data), tuple(problems))
+
+
+def _document(
+    source: Source, index: int, chunk: Chunk, document_class: DocumentClass, *problems: ReadProblem
+) -> Document:
+    """Return a document without values, which may hold any word."""
+    place = (source, index, chunk.first_line, chunk.start, chunk.start + len(chunk.text))
+    return Document(*place, document_class, False, False, ALL_WORDS, False, Live(None), problems)
 
 
 def _is_template(text: str, line: int, hint: Hint) -> bool:

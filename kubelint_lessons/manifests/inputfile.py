@@ -29,4 +29,6 @@ class InputFile(NamedTuple):
     def absolute(self) -> str:
         """Return the absolute path."""
         place = self.place
-        return place + self.inside.replace("/", os.sep) if place.endswith(os.sep) else place
+        if place[-1:] != os.sep:
+            return place
+        return place + (self.inside if os.sep == "/" else self.inside.replace("/", os.sep))

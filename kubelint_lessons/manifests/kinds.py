@@ -120,6 +120,13 @@ def split_api_version(api_version: str) -> tuple[str, str]:
     return (intern(group), intern(version)) if slash else ("", api_version)
 
 
+@lru_cache(4096)
+def sort_of(api_version: str, kind: str) -> tuple[str, str, str, str, bool]:
+    """Return apiVersion, kind, group and version, each as the one string that all share, and ``is_namespaced``."""
+    group, version = split_api_version(api_version)
+    return intern(api_version), intern(kind), group, version, is_namespaced(group, kind)
+
+
 def is_namespaced(group: str, kind: str) -> bool:
     """Return whether objects of the kind live in a namespace; kinds that the table does not know do."""
     info = _TABLE.get((group, kind))

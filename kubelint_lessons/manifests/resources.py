@@ -146,15 +146,17 @@ class Resource:
         self.transform = transform
         self.prefix = prefix
         self.missing = missing
-        self.api_version: str = intern(api_version)
-        self.kind: str = intern(kind)
-        self.group, self.version = kinds.split_api_version(api_version)
+        self.api_version, self.kind, self.group, self.version, is_namespaced = kinds.sort_of(api_version, kind)
         self.original_name = name
         self.original_namespace: str | None = intern(namespace) if namespace is not None else None
         self.template_path = route
         self.traits = traits
-        self.name = self._effective_name()
-        self.namespace = self._effective_namespace()
+        if transform is NO_TRANSFORM:  # of nearly all, and quicker
+            self.name: str = name
+            self.namespace: str | None = self.original_namespace if is_namespaced else None
+        else:
+            self.name = self._effective_name()
+            self.namespace = self._effective_namespace()
 
     @property
     def identity(self) -> Identity:
@@ -349,7 +351,7 @@ def resources_of(document: Document) -> tuple[Resource, ...]:
 def resources_from(document: Document, identities: Iterable[Identity]) -> tuple[Resource, ...]:
     """Return what ``resources_of`` returns, of objects that are known already; the values stay packed."""
     transform = _PATCH if document.document_class == "patch" else NO_TRANSFORM
-    return tuple(Resource.identified(document, identity, transform) for identity in identities)
+    return tuple([Resource.identified(document, identity, transform) for identity in identities])
 
 
 def _collect(
