@@ -14,6 +14,7 @@ from kubelint_lessons.plugin import (
     alone,
     as_dict,
     as_list,
+    as_text,
     needs_words,
     regex,
 )
@@ -41,13 +42,13 @@ def _names_any(container: Container) -> bool:
 
 def _judge(container: Container) -> Iterator[Problem]:
     entries = [as_dict(item) for item in as_list(container.data.get("env"))]
-    names = [entry.get("name") for entry in entries]
+    first = {as_text(entry.get("name")): index for index, entry in reversed([*enumerate(entries)])}
     for index, entry in enumerate(entries):
         value = entry.get("value")
         for name in _REFERENCE.findall(value) if isinstance(value, str) else ():
-            if not name or name in names[: index + 1] or name not in names[index + 1 :]:
+            below = first.get(name, -1)
+            if not name or below <= index:
                 continue
-            below = names.index(name, index + 1)
             yield Problem(
                 f'"{entry.get("name")}" uses $({name}), which the list defines only below it',
                 container.place("env", index, "value"),

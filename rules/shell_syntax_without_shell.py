@@ -65,7 +65,7 @@ def _named(containers: list[Container]) -> Iterator[Problem]:
             if name.endswith("PATH"):
                 yield from _extended(container, index, name, entry.get("value"))
             if not _REPLACES_ITSELF.match(name):
-                yield from _judge(container, ("env", index, "value"), entry.get("value"), names - {name})
+                yield from _judge(container, ("env", index, "value"), entry.get("value"), names, name)
         words = [*as_list(container.data.get("command")), *as_list(container.data.get("args"))]
         if _is_shell(words) or not as_list(container.data.get("args")):
             continue
@@ -80,10 +80,10 @@ def _is_filled_in(context: Context) -> bool:
     return any("postBuild" in str(deployer.get("spec")) for deployer in deployers)
 
 
-def _judge(container: Container, path: FieldPath, text: Any, names: set[str]) -> Iterator[Problem]:
+def _judge(container: Container, path: FieldPath, text: Any, names: set[str], own: str = "") -> Iterator[Problem]:
     for match in _VARIABLE.finditer(text) if isinstance(text, str) else ():
         name = match[1] or match[2]
-        if name not in names or text[: match.start()].endswith("$"):
+        if name not in names or name == own or text[: match.start()].endswith("$"):
             continue
         fixed = text.replace(match[0], f"$({name})") if match[1] else ""
         place = container.place(*path)

@@ -190,6 +190,7 @@ def split(source: Source) -> list[Chunk]:
     """
     text = source.text
     chunks: list[Chunk] = []
+    has_returns = "\r" in text
     start, first_line, bad_separator = 0, 1, False
     at = 0 if text.startswith("---") else text.find("\n---") + 1
     if at == 0 and not text.startswith("---"):
@@ -198,7 +199,7 @@ def split(source: Source) -> list[Chunk]:
         line_end = text.find("\n", at)
         line_end = len(text) if line_end < 0 else line_end + 1
         rest = text[at + 3 : line_end].strip()
-        _add(chunks, source, start, at, first_line, bad_separator)
+        _add(chunks, source, start, at, first_line, bad_separator, has_returns)
         first_line += text.count("\n", start, at)
         bad_separator = bool(rest) and not rest.startswith("#")
         if bad_separator:
@@ -207,16 +208,24 @@ def split(source: Source) -> list[Chunk]:
             start = line_end
             first_line += 1
         at = text.find("\n---", at) + 1 or -1
-    _add(chunks, source, start, len(text), first_line, bad_separator)
+    _add(chunks, source, start, len(text), first_line, bad_separator, has_returns)
     return chunks
 
 
-def _add(chunks: list[Chunk], source: Source, start: int, end: int, first_line: int, bad_separator: bool) -> None:
+def _add(
+    chunks: list[Chunk],
+    source: Source,
+    start: int,
+    end: int,
+    first_line: int,
+    bad_separator: bool,
+    has_returns: bool,
+) -> None:
     if start >= end:
         return
     text = source.text[start:end]
     if text.startswith(_BOM):
         text, start = text[1:], start + 1
-    if "\r" in text or (chunks and "\r" in source.text):
+    if has_returns and (chunks or "\r" in text):
         first_line = source.position(start)[0]
     chunks.append(Chunk(text, first_line, start, bad_separator))
