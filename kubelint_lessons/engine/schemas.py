@@ -114,8 +114,11 @@ class RunSchemas:
         if self._schemas is None:
             from kubelint_lessons.manifests.schema.lookup import Schemas
 
-            store = self._base._open().store if self._base is not None else None
-            self._schemas = Schemas(None if self.minor is None else self.version, self._crds, store)
+            known = self._base._open() if self._base is not None else None
+            if known is None or self._crds:
+                version = None if self.minor is None else self.version
+                known = Schemas(version, self._crds, None if known is None else known.store)
+            self._schemas = known
         return self._schemas
 
 
