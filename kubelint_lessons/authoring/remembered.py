@@ -76,13 +76,17 @@ def _key(inputs: Inputs, options: Options) -> str:
     parts = [os.getcwd(), repr(options._replace(jobs=1, timing=None)), *(repr(tuple(error)) for error in inputs.errors)]
     parts += ["", *inputs.excluded, "", *inputs.links]
     for project in inputs.projects:
+        files = project.files
         parts += ["", project.root, project.shown_root]
-        for file in project.files:
-            role = f"{file.is_reported:d}{file.is_given:d}"
-            parts += [file.inside, file.path, file.absolute, role]
-            if file.data is not None:
-                parts.append(digest(file.data))
-    return digest("\0".join(parts))
+        parts += ["\0".join(names) for names in ([file.inside for file in files], [file.path for file in files])]
+        parts.append("\0".join([file.absolute for file in files]))
+        for numbers in (
+            [number for number, file in enumerate(files) if file.is_reported],
+            [number for number, file in enumerate(files) if file.is_given],
+            [(number, digest(file.data)) for number, file in enumerate(files) if file.data is not None],
+        ):
+            parts.append(repr(numbers))
+    return digest(*parts)
 
 
 def _recall(blobs: Blobs, key: str, files: list[InputFile], seen: list[Stamp], now: int) -> Linted | None:
@@ -104,9 +108,10 @@ def _recall(blobs: Blobs, key: str, files: list[InputFile], seen: list[Stamp], n
             if hash_file(files[kept.files[index]].absolute) != kept.hashes[index]:
                 return None
         linted = Linted(unpack_result(kept.result), kept.status)
-        sure = settled(stamps, now)
-        if unsure and sure != kept.stamps:
-            blobs.put(KIND, key, tuple(kept._replace(stamps=sure)), ROOM)
+        if unsure:
+            sure = settled(stamps, now)
+            if sure != kept.stamps:
+                blobs.put(KIND, key, tuple(kept._replace(stamps=sure)), ROOM)
         return linted
     except (TypeError, ValueError, IndexError):
         return None

@@ -5,9 +5,8 @@ Edits refer to documents; whoever applies them lints anew.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kubelint_lessons.engine.known import BaselineUse, Known
 from kubelint_lessons.engine.plainfinding import finding_from_plain, finding_to_plain
 from kubelint_lessons.engine.result import (
     Counts,
@@ -20,6 +19,9 @@ from kubelint_lessons.engine.result import (
 )
 from kubelint_lessons.lessons.lessonwords import LessonWords
 from kubelint_lessons.model.location import Location
+
+if TYPE_CHECKING:
+    from kubelint_lessons.engine.known import BaselineUse
 
 _FIELDS = (
     "findings", "errors", "skipped", "counts", "files", "lessons", "excerpts", "incomplete", "deciding", "suppressed",
@@ -74,8 +76,12 @@ def unpack_result(plain: tuple[Any, ...]) -> Result:
             Suppressed(finding_from_plain(found), reason, kind, Location(*place))
             for found, reason, kind, place in suppressed
         ),
-        baselines=tuple(
-            BaselineUse(path, *(tuple(map(Known._make, group)) for group in groups)) for path, *groups in used
-        ),
+        baselines=_baselines_from(used) if used else (),
         notices=notices,
     )
+
+
+def _baselines_from(used: list[tuple[Any, ...]]) -> tuple[BaselineUse, ...]:
+    from kubelint_lessons.engine.known import BaselineUse, Known
+
+    return tuple(BaselineUse(path, *(tuple(map(Known._make, group)) for group in groups)) for path, *groups in used)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from kubelint_lessons.engine.known import BaselineUse, Compared
 from kubelint_lessons.lessons.lessonwords import LessonWords
 from kubelint_lessons.model.finding import RANK, Finding
 from kubelint_lessons.model.location import Location
 from kubelint_lessons.model.records import NamedTuple
+
+if TYPE_CHECKING:
+    from kubelint_lessons.engine.known import BaselineUse, Compared
 
 ErrorKind = Literal["usage", "lesson", "input", "config", "bug"]
 SuppressionKind = Literal["comment", "annotation", "config"]

@@ -11,11 +11,6 @@ from kubelint_lessons.reports.sanitize import clean, clean_path
 from kubelint_lessons.reports.wrap import plural
 
 
-def hides_some(result: Result) -> bool:
-    """Return whether what is reported is only what is new."""
-    return result.compared is not None or any(use.hidden for use in result.baselines)
-
-
 def baseline_lines(result: Result) -> Iterator[str]:
     """Yield the lines of the summary on baselines: what they hide, and what in them is of no use any more."""
     for use in result.baselines:

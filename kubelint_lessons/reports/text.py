@@ -10,11 +10,8 @@ from kubelint_lessons.model.finding import SEVERITIES, Finding
 from kubelint_lessons.reports.errors import error_line, error_text
 from kubelint_lessons.reports.fixtext import offers
 from kubelint_lessons.reports.frame import frame
-from kubelint_lessons.reports.knowntext import baseline_lines, compared_lines, hides_some
 from kubelint_lessons.reports.sanitize import clean, clean_path
 from kubelint_lessons.reports.style import Style
-from kubelint_lessons.reports.suppressedtext import suppressed_concise, suppressed_full
-from kubelint_lessons.reports.weakenedtext import weakened_lines
 from kubelint_lessons.reports.wrap import plural, wrap
 
 _MOST_WAITING = 3
@@ -45,11 +42,14 @@ def concise_pieces(result: Result, style: Style, *, quiet: bool = False) -> Iter
 def _blocks(result: Result, style: Style, quiet: bool) -> Iterator[str]:
     for finding in result.findings:
         yield "\n".join(finding_text(result, finding, style))
-    yield from suppressed_full(result, style)
+    if result.suppressed:
+        from kubelint_lessons.reports.suppressedtext import suppressed_full
+
+        yield from suppressed_full(result, style)
     for error in result.errors:
         yield error_text(error, style)
     if not quiet:
-        yield "\n".join([*summary(result, style), *weakened_lines(result)])
+        yield "\n".join([*summary(result, style), *_weakened(result)])
 
 
 def _lines(result: Result, style: Style, quiet: bool) -> Iterator[str]:
@@ -57,12 +57,23 @@ def _lines(result: Result, style: Style, quiet: bool) -> Iterator[str]:
         where = finding.location
         tag = style.paint(finding.severity, f"{finding.severity}[{clean(finding.rule)}]")
         yield f"{clean_path(where.path)}:{where.line}:{where.column}: {tag} {clean(finding.message)}"
-    yield from suppressed_concise(result, style)
+    if result.suppressed:
+        from kubelint_lessons.reports.suppressedtext import suppressed_concise
+
+        yield from suppressed_concise(result, style)
     for error in result.errors:
         yield error_line(error, style)
     if not quiet:
         yield from summary(result, style)
-        yield from weakened_lines(result)
+        yield from _weakened(result)
+
+
+def _weakened(result: Result) -> list[str]:
+    if not result.weakened:
+        return []
+    from kubelint_lessons.reports.weakenedtext import weakened_lines
+
+    return weakened_lines(result)
 
 
 def _apart(pieces: Iterator[str], between: str) -> Iterator[str]:
@@ -89,12 +100,18 @@ def summary(result: Result, style: Style) -> list[str]:
     if result.counts.suppressed:
         advice = "" if result.suppressed else " (--show-suppressed lists them)"
         lines.append(f"  suppressed: {plural(result.counts.suppressed, 'finding')}{advice}")
-    lines.extend(baseline_lines(result))
+    if result.baselines:
+        from kubelint_lessons.reports.knowntext import baseline_lines
+
+        lines.extend(baseline_lines(result))
     lines.extend(_not_run(result))
     if result.incomplete:
         number = plural(len(result.incomplete), "source")
         lines.append(f"  incomplete: {number} of objects outside the files read (--show-files lists them)")
-    lines.extend(compared_lines(result))
+    if result.notices or result.compared is not None:
+        from kubelint_lessons.reports.knowntext import compared_lines
+
+        lines.extend(compared_lines(result))
     return lines
 
 
@@ -175,7 +192,12 @@ def _verdict(result: Result, style: Style) -> str:
         return style.paint(
             "error", f"No findings, but the run was not complete: {plural(len(result.errors), 'error')}."
         )
-    return style.paint("ok", "No new findings." if hides_some(result) else "No findings.")
+    return style.paint("ok", "No new findings." if _hides_some(result) else "No findings.")
+
+
+def _hides_some(result: Result) -> bool:
+    """Return whether what is reported is only what is new."""
+    return result.compared is not None or any(use.hidden for use in result.baselines)
 
 
 def _not_run(result: Result) -> Iterator[str]:
