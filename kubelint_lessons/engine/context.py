@@ -8,10 +8,13 @@ from typing import Any, TypeVar
 from kubelint_lessons.engine.schemas import RunSchemas
 from kubelint_lessons.manifests.platform import Platform
 from kubelint_lessons.manifests.relations import Relations
+from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.scopes import Scope
 from kubelint_lessons.model.records import NamedTuple
 
 _Answer = TypeVar("_Answer")
+_MANY = 16
+"""What is found in so many objects is kept for the next who is related to the same."""
 
 
 class Context(NamedTuple):
@@ -41,6 +44,15 @@ class Context(NamedTuple):
             self.lasting[name] = make()
         found: _Answer = self.lasting[name]
         return found
+
+    def for_all(self, items: tuple[Resource, ...], name: Hashable, make: Callable[[], _Answer]) -> _Answer:
+        """Return what ``make`` finds in the ``items`` of a relation, asked once for all who are related to the same.
+
+        Few are looked at again each time. ``name`` says what else the answer depends on.
+        """
+        if len(items) < _MANY:
+            return make()
+        return self.once((name, items), make)
 
     @property
     def relations(self) -> Relations:

@@ -20,6 +20,8 @@ from kubelint_lessons.model.records import NamedTuple
 Direction = Literal["Ingress", "Egress"]
 NAME_LABEL = "kubernetes.io/metadata.name"
 _EVERY_ADDRESS = frozenset({"0.0.0.0/0", "::/0"})
+_MANY = 8
+"""Of so many policies, what they say is kept for all workloads that the same ones select."""
 _OTHER_POLICIES = (
     "cilium.io/CiliumNetworkPolicy",
     "cilium.io/CiliumClusterwideNetworkPolicy",
@@ -45,6 +47,37 @@ class Peer(NamedTuple):
     namespace_labels: Mapping[str, str]
     are_labels_complete: bool
     ports: Mapping[tuple[str, str], int]
+
+
+class _Entry(NamedTuple):
+    """One peer of a rule: what its address block allows, or what its selectors say of pods and of namespaces."""
+
+    block: Verdict | None
+    pods: Selector | None
+    namespaces: Selector | None
+
+
+class _Ports(NamedTuple):
+    """One entry of the ports of a rule: a range of numbers, or a name; None is every port."""
+
+    protocol: str
+    first: int | str | None
+    last: int
+
+
+class _Rule(NamedTuple):
+    """What one rule of a policy says, apart from which policy that is."""
+
+    namespace: str | None
+    peers: tuple[_Entry, ...]
+    ports: tuple[_Ports, ...]
+
+
+class _Closing(NamedTuple):
+    """The policies of one direction among those that select a workload, and the rules that they have, each once."""
+
+    policies: tuple[Resource, ...]
+    rules: tuple[_Rule, ...]
 
 
 class Judgement(NamedTuple):
@@ -100,19 +133,14 @@ def judge(
     ``port`` is the port of the pod at the receiving end, after the Service's translation; None where it is unknown.
     """
     selected = relations.related(workload, "selectedBy", kinds=("NetworkPolicy",))
-    policies = tuple(item for item in selected.items if direction in directions_of(item))
+    policies, rules = _closing(selected.items, direction, relations)
     if workload.pod_template is not None and workload.pod_template.spec.get("hostNetwork") is True:
         return Judgement("unknown", policies)
     is_open = selected.state == "unknown" or _may_be_hidden(workload, relations)
     if not policies:
         return Judgement("unknown" if is_open else "yes", ())
     receiver = peer if direction == "Egress" else peer_of(workload, relations)
-    verdicts = {
-        _allows_rule(rule, direction, policy, peer, receiver, port, protocol)
-        for policy in policies
-        for rule in _rules(policy, direction)
-    }
-    verdict = _any(verdicts)
+    verdict = _any(_allows_rule(rule, peer, receiver, port, protocol) for rule in rules)
     return Judgement("unknown" if verdict == "no" and is_open else verdict, policies)
 
 
@@ -130,40 +158,65 @@ def _may_be_hidden(workload: Resource, relations: Relations) -> bool:
     return relations.is_maybe_selected_elsewhere(workload, "networking.k8s.io", "NetworkPolicy")
 
 
-def _rules(policy: Resource, direction: Direction) -> Iterator[dict[str, Any]]:
-    for rule in as_list(policy.get("spec", direction.lower())):
-        yield as_dict(rule)
+def _closing(items: tuple[Resource, ...], direction: Direction, relations: Relations) -> _Closing:
+    if len(items) < _MANY:
+        return _read_closing(items, direction)
+    return relations.once(("closing", direction, items), lambda: _read_closing(items, direction))
 
 
-def _allows_rule(
-    rule: dict[str, Any],
-    direction: Direction,
-    policy: Resource,
-    peer: Peer,
-    receiver: Peer,
-    port: int | None,
-    protocol: str,
-) -> Verdict:
-    peers = as_list(rule.get("from" if direction == "Ingress" else "to"))
-    ports = as_list(rule.get("ports"))
-    who = _any(_is_peer(as_dict(item), policy, peer) for item in peers) if peers else "yes"
-    where = _any(_is_port(as_dict(item), receiver, port, protocol) for item in ports) if ports else "yes"
+def _read_closing(items: tuple[Resource, ...], direction: Direction) -> _Closing:
+    policies = tuple(item for item in items if direction in directions_of(item))
+    rules = dict.fromkeys(rule for policy in policies for rule in _rules(policy, direction))
+    return _Closing(policies, tuple(rules))
+
+
+def _rules(policy: Resource, direction: Direction) -> Iterator[_Rule]:
+    side = "from" if direction == "Ingress" else "to"
+    for item in as_list(policy.get("spec", direction.lower())):
+        rule = as_dict(item)
+        peers = tuple(_entry(as_dict(entry)) for entry in as_list(rule.get(side)))
+        ports = tuple(_ports(as_dict(entry)) for entry in as_list(rule.get("ports")))
+        yield _Rule(policy.namespace, peers, ports)
+
+
+def _entry(entry: dict[str, Any]) -> _Entry:
+    block = entry.get("ipBlock")
+    if isinstance(block, dict):
+        is_open = block.get("cidr") in _EVERY_ADDRESS and not block.get("except")
+        return _Entry("yes" if is_open else "unknown", None, None)
+    pods, namespaces = entry.get("podSelector"), entry.get("namespaceSelector")
+    return _Entry(
+        None,
+        None if pods is None else from_label_selector(pods),
+        None if namespaces is None else from_label_selector(namespaces),
+    )
+
+
+def _ports(entry: dict[str, Any]) -> _Ports:
+    first, last = entry.get("port"), entry.get("endPort")
+    if first is not None and not isinstance(first, int | str):
+        first = last = -1  # no port has this number
+    end = last if isinstance(last, int) else first
+    return _Ports(as_text(entry.get("protocol")) or "TCP", first, end if isinstance(end, int) else -1)
+
+
+def _allows_rule(rule: _Rule, peer: Peer, receiver: Peer, port: int | None, protocol: str) -> Verdict:
+    who = _any(_is_peer(item, rule.namespace, peer) for item in rule.peers) if rule.peers else "yes"
+    where = _any(_is_port(item, receiver, port, protocol) for item in rule.ports) if rule.ports else "yes"
     return _all((who, where))
 
 
-def _is_peer(entry: dict[str, Any], policy: Resource, peer: Peer) -> Verdict:
-    block = entry.get("ipBlock")
-    if isinstance(block, dict):
-        return "yes" if block.get("cidr") in _EVERY_ADDRESS and not block.get("except") else "unknown"
-    pods, namespaces = entry.get("podSelector"), entry.get("namespaceSelector")
+def _is_peer(entry: _Entry, namespace: str | None, peer: Peer) -> Verdict:
+    if entry.block is not None:
+        return entry.block
+    pods, namespaces = entry.pods, entry.namespaces
     if pods is None and namespaces is None:
         return "no"
-    inside = same_namespace(policy.namespace, peer.namespace) if namespaces is None else _is_namespace(namespaces, peer)
-    return _all((inside, "yes" if pods is None else from_label_selector(pods).verdict(peer.labels)))
+    inside = same_namespace(namespace, peer.namespace) if namespaces is None else _is_namespace(namespaces, peer)
+    return _all((inside, "yes" if pods is None else pods.verdict(peer.labels)))
 
 
-def _is_namespace(value: Any, peer: Peer) -> Verdict:
-    selector = from_label_selector(value)
+def _is_namespace(selector: Selector, peer: Peer) -> Verdict:
     if selector.is_everything:
         return "yes"
     verdict = selector.verdict(peer.namespace_labels)
@@ -179,20 +232,16 @@ def _is_namespace(value: Any, peer: Peer) -> Verdict:
     return "no" if known.verdict(peer.namespace_labels) == "no" else "unknown"
 
 
-def _is_port(entry: dict[str, Any], receiver: Peer, port: int | None, protocol: str) -> Verdict:
-    if (as_text(entry.get("protocol")) or "TCP") != protocol:
+def _is_port(entry: _Ports, receiver: Peer, port: int | None, protocol: str) -> Verdict:
+    if entry.protocol != protocol:
         return "no"
-    allowed = entry.get("port")
-    if allowed is None:
+    if entry.first is None:
         return "yes"
     if port is None:
         return "unknown"
-    if isinstance(allowed, str):
-        number = receiver.ports.get((allowed, protocol))
-        return "yes" if number == port else "no"
-    last = entry.get("endPort")
-    end = last if isinstance(last, int) else allowed
-    return "yes" if isinstance(allowed, int) and allowed <= port <= end else "no"
+    if isinstance(entry.first, str):
+        return "yes" if receiver.ports.get((entry.first, protocol)) == port else "no"
+    return "yes" if entry.first <= port <= entry.last else "no"
 
 
 def _any(verdicts: Iterable[Verdict]) -> Verdict:

@@ -6,10 +6,10 @@ outside what was read could change it. ``items`` are always certain matches.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from kubelint_lessons.manifests import kinds as kind_table
 from kubelint_lessons.manifests.elsewhere import Elsewhere, Here
@@ -44,6 +44,8 @@ _LARGE = 32
 _MOST_LARGE = 16
 """So many relations of so many places are kept: what many objects are joined with is asked for on behalf of each."""
 
+_Answer = TypeVar("_Answer")
+
 
 class Relations:
     """The joins of one scope. Each index is built when a relation is first asked for."""
@@ -74,6 +76,7 @@ class Relations:
         self._held: dict[tuple[Any, ...], bool] = {}
         self._compared: dict[tuple[Any, ...], list[tuple[str, str]]] = {}
         self._shared: dict[tuple[Any, ...], Relation] = {}
+        self._once: dict[Hashable, Any] = {}
         self._large: dict[tuple[int, tuple[Any, ...]], Relation] = {}
         self._asked: tuple[Resource | None, dict[Any, Relation]] = (None, {})
         self._hits: tuple[Resource | None, dict[int, Hit]] = (None, {})
@@ -107,6 +110,13 @@ class Relations:
             lists = [items for key, items in self._by_kind.items() if are_meant(kinds, key[0], "", key[1], False)]
             found = tuple(lists[0]) if len(lists) == 1 else tuple(sorted(chain(*lists), key=self._order))
             self._of_kind[kinds] = found
+        return found
+
+    def once(self, name: Hashable, make: Callable[[], _Answer]) -> _Answer:
+        """Return what ``make`` returns, asked once in the scope: small facts that several joins need."""
+        if name not in self._once:
+            self._once[name] = make()
+        found: _Answer = self._once[name]
         return found
 
     def may_hold(self, kinds: Kinds) -> bool:
