@@ -30,7 +30,14 @@ from kubelint_lessons.manifests.relations import Relations
 from kubelint_lessons.manifests.resources import Resource
 from kubelint_lessons.manifests.scopes import Scope
 from kubelint_lessons.manifests.selectors import Selector, from_label_selector, from_labels
-from kubelint_lessons.manifests.serviceports import ContainerPort, Endpoint, PortTarget, container_ports, port_targets
+from kubelint_lessons.manifests.serviceports import (
+    ContainerPort,
+    Endpoint,
+    PortTarget,
+    container_ports,
+    find_endpoints,
+    port_targets,
+)
 from kubelint_lessons.model.finding import Problem, RelatedPlace, Severity
 from kubelint_lessons.model.fix import Edit, Fix
 from kubelint_lessons.model.location import FieldPath, Location, Place, Spot, format_path
@@ -93,6 +100,7 @@ __all__ = [
     "dependencies_of",
     "embedded_documents",
     "environment_of",
+    "find_endpoints",
     "format_path",
     "from_label_selector",
     "from_labels",

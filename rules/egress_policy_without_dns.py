@@ -9,6 +9,7 @@ from kubelint_lessons.plugin import (
     Context,
     Problem,
     RelatedPlace,
+    Relations,
     Resource,
     allows_dns,
     as_dict,
@@ -35,16 +36,14 @@ def check(workload: Resource, context: Context) -> Iterator[Problem]:
     if spec.get("dnsPolicy") in ("None", "Default") or spec.get("hostNetwork") is True:
         return
     judgement = allows_dns(workload, relations)
-    if judgement.verdict != "no" or any(relations.is_ambiguous(policy) for policy in judgement.policies):
-        return
-    if any(_is_meant_for_dns(rule) for policy in judgement.policies for rule in _rules(policy)):
+    policies = judgement.policies
+    if judgement.verdict != "no" or context.for_all(policies, "dns", lambda: _is_unclear(policies, relations)):
         return
     named = [item for item in dependencies_of(workload, relations) if not item.is_own]
-    opened = [policy for policy in judgement.policies if _lets_out_to_pods(policy)]
-    if not named and not opened:
+    opened = context.for_all(policies, "opened", lambda: next(filter(_lets_out_to_pods, policies), None))
+    if not named and opened is None:
         return
-    policy = (opened or list(judgement.policies))[0]
-    place = policy.place("spec", "egress", spot="key") if opened else policy.place("spec", "podSelector", spot="key")
+    place = (opened or policies[0]).place("spec", "egress" if opened else "podSelector", spot="key")
     related = [RelatedPlace(item.place, f"{workload.id} asks for this name") for item in named[:1]]
     related.append(RelatedPlace(workload.place(*template.path, "metadata", "labels"), "selected by these labels"))
     yield Problem(
@@ -67,6 +66,13 @@ def _closed(context: Context) -> set[str | None]:
         for policy in context.relations.of_kind("NetworkPolicy")
         if as_list(policy.get("spec", "egress")) or "Egress" in as_list(policy.get("spec", "policyTypes"))
     }
+
+
+def _is_unclear(policies: tuple[Resource, ...], relations: Relations) -> bool:
+    """Return whether some policy has alternatives, or is about DNS already."""
+    if any(relations.is_ambiguous(policy) for policy in policies):
+        return True
+    return any(_is_meant_for_dns(rule) for policy in policies for rule in _rules(policy))
 
 
 def _rules(policy: Resource) -> Iterator[dict[str, Any]]:

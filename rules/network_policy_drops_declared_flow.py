@@ -7,19 +7,21 @@ selects either end. A pod that no policy isolates in a direction is open in that
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 from kubelint_lessons.plugin import (
     Context,
     Dependency,
     Direction,
     NamedTuple,
+    PortTarget,
     Problem,
     RelatedPlace,
     Relations,
     Resource,
     as_text,
     dependencies_of,
+    find_endpoints,
     holding,
     judge,
     needs_words,
@@ -54,7 +56,7 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
         return
     for dependency in dependencies_of(resource, relations):
         if not dependency.is_own and not _NO_FLOW.search(_variable(resource, dependency)):
-            problem = _refused(resource, dependency, relations)
+            problem = _refused(resource, dependency, context)
             if problem is not None:
                 yield problem
 
@@ -66,8 +68,9 @@ def _variable(client: Resource, dependency: Dependency) -> str:
     return as_text(client.get(*dependency.path[:-1], "name")) if dependency.path[-1:] == ("value",) else ""
 
 
-def _refused(client: Resource, dependency: Dependency, relations: Relations) -> Problem | None:
-    flows = _flows(dependency, relations)
+def _refused(client: Resource, dependency: Dependency, context: Context) -> Problem | None:
+    relations = context.relations
+    flows = _flows(dependency, context)
     closed: dict[Direction, tuple[Resource, ...]] = {}
     for direction, _ in _SIDES:
         policies: dict[int, Resource] = {}
@@ -76,7 +79,7 @@ def _refused(client: Resource, dependency: Dependency, relations: Relations) -> 
             judgement = judge(near, direction, peer_of(far, relations), flow.port, flow.protocol, relations)
             if judgement.verdict != "no":
                 break
-            policies.update((id(policy), policy) for policy in judgement.policies)
+            policies.update((id(policy), policy) for policy in judgement.policies[:_MOST_POLICIES])
         else:
             if policies:
                 closed[direction] = tuple(policies.values())
@@ -112,19 +115,50 @@ def _labels(workload: Resource) -> str:
     return ", ".join(f"{key}: {value}" for key, value in (names or labels)[:1]) or f"the pods of {workload.id}"
 
 
-def _flows(dependency: Dependency, relations: Relations) -> list[Flow]:
-    """Return every way to the pods behind a Service; none where the Service, its pods or the port are not certain."""
-    service = dependency.service
-    selected = relations.related(service, "selects")
-    servers = [item for item in selected.items if item.pod_template is not None]
-    if selected.state != "found" or relations.is_ambiguous(service):
-        return []
-    if any(server.pod_template.spec.get("hostNetwork") is True for server in servers if server.pod_template):
+def _flows(dependency: Dependency, context: Context) -> list[Flow]:
+    """Return every way to the pods behind a Service; none where the Service, its pods or the port are not certain.
+
+    Of ways that no policy tells apart, the first stands for all.
+    """
+    service, port = dependency.service, dependency.port
+    selected = context.relations.related(service, "selects")
+    if selected.state != "found" or context.relations.is_ambiguous(service):
         return []
     is_headless = service.get("spec", "clusterIP") == "None"
-    if is_headless and dependency.port is not None:
-        return [Flow(server, dependency.port, "TCP") for server in servers]
-    targets = [target for target in port_targets(service, servers) if dependency.port in (None, target.port)]
-    if len(targets) != 1:
+    ports = [target for target in port_targets(service, ()) if port in (None, target.port)]
+    stated = port if is_headless else None
+    if stated is None and len(ports) != 1:
         return []
-    return [Flow(endpoint.workload, endpoint.number, targets[0].protocol) for endpoint in targets[0].endpoints]
+    key = stated if stated is not None else (ports[0].target, ports[0].protocol)
+    return context.for_all(selected.items, key, lambda: _distinct_flows(selected.items, stated, ports[:1], context))
+
+
+def _distinct_flows(
+    workloads: tuple[Resource, ...], stated: int | None, ports: list[PortTarget], context: Context
+) -> list[Flow]:
+    """Return the ways to ``stated``, or to the first of ``ports`` where it is None; none where a pod is on its node."""
+    found: dict[Hashable, Flow] = {}
+    for server in workloads:
+        template = server.pod_template
+        if template is None:
+            continue
+        if template.spec.get("hostNetwork") is True:
+            return []
+        if stated is not None:
+            flows = [Flow(server, stated, "TCP")]
+        else:
+            ends = find_endpoints(ports[0].target, ports[0].protocol, server)
+            flows = [Flow(server, end.number, ports[0].protocol) for end in ends]
+        seen = _seen(server, context.relations)
+        for flow in flows:
+            found.setdefault((flow.port, flow.protocol, seen), flow)
+    return list(found.values())
+
+
+def _seen(server: Resource, relations: Relations) -> Hashable:
+    """Return what policies tell pods apart by, those that select them and those that allow them."""
+    policies = relations.related(server, "selectedBy", kinds=("NetworkPolicy",))
+    is_selected = relations.is_maybe_selected_elsewhere(server, "networking.k8s.io", "NetworkPolicy")
+    peer = peer_of(server, relations)
+    labels, names = frozenset(peer.labels.items()), frozenset(peer.ports.items())
+    return policies.items, policies.state, is_selected, labels, peer.namespace, names

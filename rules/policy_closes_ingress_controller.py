@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from kubelint_lessons.plugin import (
@@ -10,11 +11,11 @@ from kubelint_lessons.plugin import (
     Peer,
     Problem,
     RelatedPlace,
-    Relations,
     Resource,
     as_dict,
     as_list,
     judge,
+    port_targets,
 )
 
 _NAME_LABEL = "kubernetes.io/metadata.name"
@@ -33,7 +34,7 @@ def check(route: Resource, context: Context) -> Iterator[Problem]:
         if id(link.item) in seen:
             continue
         seen.add(id(link.item))
-        policies = _closing_policies(link.item, fact.value, relations)
+        policies = _closing_policies(link.item, fact.value, context)
         if policies:
             yield Problem(
                 f'{route.id} leads to {link.item.id}, whose pods let in nothing from namespace "{fact.value}", where '
@@ -42,26 +43,41 @@ def check(route: Resource, context: Context) -> Iterator[Problem]:
                 label="times out",
                 related=tuple(
                     RelatedPlace(policy.place("spec", "podSelector", spot="key"), "closes the pods")
-                    for policy in policies[:3]
+                    for policy in policies
                 ),
                 note=f"allow ingress from the namespace {_NAME_LABEL}: {fact.value}",
             )
 
 
-def _closing_policies(service: Resource, namespace: str, relations: Relations) -> tuple[Resource, ...]:
-    """Return what closes every pod behind the Service; nothing where one may be open.
+def _closing_policies(service: Resource, namespace: str, context: Context) -> tuple[Resource, ...]:
+    """Return the first policies that close every pod behind the Service; nothing where one may be open."""
+    selected = context.relations.related(service, "selects").items
+    ports = tuple((port.target, port.protocol) for port in port_targets(service, ()))
+    return context.for_all(selected, ports, lambda: _closing_all(service, selected, namespace, context))
+
+
+def _closing_all(
+    service: Resource, workloads: tuple[Resource, ...], namespace: str, context: Context
+) -> tuple[Resource, ...]:
+    """Return what ``_closing_policies`` does, of the Service's ports of ``workloads``.
 
     The labels of the controller are not known, so that a policy that names its namespace at all counts as open.
     """
     controller = Peer({}, namespace, {_NAME_LABEL: namespace}, False, {})
     found: tuple[Resource, ...] = ()
-    for target in relations.service_targets(service):
+    for target in port_targets(service, workloads):
         for end in target.endpoints:
-            judgement = judge(end.workload, "Ingress", controller, end.number, target.protocol, relations)
-            if judgement.verdict != "no" or any(_may_let_in(policy, namespace) for policy in judgement.policies):
-                return ()
+            judgement = judge(end.workload, "Ingress", controller, end.number, target.protocol, context.relations)
             found = judgement.policies
-    return found
+            if judgement.verdict != "no" or context.for_all(
+                found, "let in", partial(_may_any_let_in, found, namespace)
+            ):
+                return ()
+    return found[:3]
+
+
+def _may_any_let_in(policies: tuple[Resource, ...], namespace: str) -> bool:
+    return any(_may_let_in(policy, namespace) for policy in policies)
 
 
 def _may_let_in(policy: Resource, namespace: str) -> bool:
