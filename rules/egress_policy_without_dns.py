@@ -7,9 +7,9 @@ from typing import Any
 
 from kubelint_lessons.plugin import (
     Context,
+    NamedTuple,
     Problem,
     RelatedPlace,
-    Relations,
     Resource,
     allows_dns,
     as_dict,
@@ -22,6 +22,13 @@ from kubelint_lessons.plugin import (
 _NO_ENGINE = ("none", "None", "")
 _DNS_PORTS = frozenset({53, 5353, 8053, 1053, "dns", "dns-udp", "dns-tcp"})
 _API_SERVER_PORTS = frozenset({443, 6443, 8443})
+
+
+class _Facts(NamedTuple):
+    """Whether a policy has alternatives or is about DNS already, and whether it lets pods out to others."""
+
+    is_unclear: bool
+    is_opened: bool
 
 
 @needs_words(holding("NetworkPolicy"))
@@ -37,10 +44,10 @@ def check(workload: Resource, context: Context) -> Iterator[Problem]:
         return
     judgement = allows_dns(workload, relations)
     policies = judgement.policies
-    if judgement.verdict != "no" or context.for_all(policies, "dns", lambda: _is_unclear(policies, relations)):
+    if judgement.verdict != "no" or any(_facts(policy, context).is_unclear for policy in policies):
         return
     named = [item for item in dependencies_of(workload, relations) if not item.is_own]
-    opened = context.for_all(policies, "opened", lambda: next(filter(_lets_out_to_pods, policies), None))
+    opened = next((policy for policy in policies if _facts(policy, context).is_opened), None)
     if not named and opened is None:
         return
     place = (opened or policies[0]).place("spec", "egress" if opened else "podSelector", spot="key")
@@ -68,11 +75,14 @@ def _closed(context: Context) -> set[str | None]:
     }
 
 
-def _is_unclear(policies: tuple[Resource, ...], relations: Relations) -> bool:
-    """Return whether some policy has alternatives, or is about DNS already."""
-    if any(relations.is_ambiguous(policy) for policy in policies):
-        return True
-    return any(_is_meant_for_dns(rule) for policy in policies for rule in _rules(policy))
+def _facts(policy: Resource, context: Context) -> _Facts:
+    """Return what is asked of a policy for every workload that it selects."""
+    known = context.once("facts", dict[int, _Facts])
+    found = known.get(id(policy))
+    if found is None:
+        is_unclear = context.relations.is_ambiguous(policy) or any(map(_is_meant_for_dns, _rules(policy)))
+        found = known[id(policy)] = _Facts(is_unclear, _lets_out_to_pods(policy))
+    return found
 
 
 def _rules(policy: Resource) -> Iterator[dict[str, Any]]:

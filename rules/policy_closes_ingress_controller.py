@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 from kubelint_lessons.plugin import (
@@ -69,18 +68,20 @@ def _closing_all(
         for end in target.endpoints:
             judgement = judge(end.workload, "Ingress", controller, end.number, target.protocol, context.relations)
             found = judgement.policies
-            if judgement.verdict != "no" or context.for_all(
-                found, "let in", partial(_may_any_let_in, found, namespace)
-            ):
+            if judgement.verdict != "no" or any(_may_let_in(policy, namespace, context) for policy in found):
                 return ()
     return found[:3]
 
 
-def _may_any_let_in(policies: tuple[Resource, ...], namespace: str) -> bool:
-    return any(_may_let_in(policy, namespace) for policy in policies)
+def _may_let_in(policy: Resource, namespace: str, context: Context) -> bool:
+    known = context.once("lets in", dict[int, bool])
+    found = known.get(id(policy))
+    if found is None:
+        found = known[id(policy)] = _lets_in(policy, namespace)
+    return found
 
 
-def _may_let_in(policy: Resource, namespace: str) -> bool:
+def _lets_in(policy: Resource, namespace: str) -> bool:
     for rule in as_list(policy.get("spec", "ingress")):
         peers = as_list(as_dict(rule).get("from"))
         if not peers or any(_may_be(as_dict(peer), namespace) for peer in peers):

@@ -14,6 +14,9 @@ from kubelint_lessons.model.records import NamedTuple
 MANY = 32
 """So many matches of a selector are put together once, for all objects that select by the same labels."""
 
+_MOST_KEPT = 64
+"""So many sets of labels that ``MANY`` selectors meet are kept with what they are."""
+
 
 class Matched(NamedTuple):
     """What a selector certainly matches, in file order, and whether there might be more."""
@@ -82,6 +85,8 @@ class LabelJoins:
             selectings = tuple(map(selectors.__getitem__, matches.certain))
             found = Found(tuple(item.resource for item in selectings), selectings, matches.is_open)
             if len(selectings) >= MANY:
+                if len(self._found) == _MOST_KEPT:
+                    del self._found[next(iter(self._found))]
                 self._found[id(matches)] = found  # the index keeps what it has found
         return found
 

@@ -7,6 +7,7 @@ that direction; one that is selected is closed but for what the rules of all its
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, Literal
 
 from kubelint_lessons.manifests.namespaces import same_namespace
@@ -21,7 +22,7 @@ Direction = Literal["Ingress", "Egress"]
 NAME_LABEL = "kubernetes.io/metadata.name"
 _EVERY_ADDRESS = frozenset({"0.0.0.0/0", "::/0"})
 _MANY = 8
-"""Of so many policies, what they say is kept for all workloads that the same ones select."""
+"""Of so many policies, what they say is kept for the other workloads that they select."""
 _OTHER_POLICIES = (
     "cilium.io/CiliumNetworkPolicy",
     "cilium.io/CiliumClusterwideNetworkPolicy",
@@ -73,11 +74,11 @@ class _Rule(NamedTuple):
     ports: tuple[_Ports, ...]
 
 
-class _Closing(NamedTuple):
-    """The policies of one direction among those that select a workload, and the rules that they have, each once."""
+class _Said(NamedTuple):
+    """What a policy says: the directions that it isolates, and its rules of each."""
 
-    policies: tuple[Resource, ...]
-    rules: tuple[_Rule, ...]
+    directions: frozenset[str]
+    rules: dict[Direction, tuple[_Rule, ...]]
 
 
 class Judgement(NamedTuple):
@@ -135,13 +136,13 @@ def judge(
     selected = relations.related(workload, "selectedBy", kinds=("NetworkPolicy",))
     policies, rules = _closing(selected.items, direction, relations)
     if workload.pod_template is not None and workload.pod_template.spec.get("hostNetwork") is True:
-        return Judgement("unknown", policies)
+        return Judgement("unknown", tuple(policies))
     is_open = selected.state == "unknown" or _may_be_hidden(workload, relations)
     if not policies:
         return Judgement("unknown" if is_open else "yes", ())
     receiver = peer if direction == "Egress" else peer_of(workload, relations)
     verdict = _any(_allows_rule(rule, peer, receiver, port, protocol) for rule in rules)
-    return Judgement("unknown" if verdict == "no" and is_open else verdict, policies)
+    return Judgement("unknown" if verdict == "no" and is_open else verdict, tuple(policies))
 
 
 def allows_dns(workload: Resource, relations: Relations) -> Judgement:
@@ -158,16 +159,26 @@ def _may_be_hidden(workload: Resource, relations: Relations) -> bool:
     return relations.is_maybe_selected_elsewhere(workload, "networking.k8s.io", "NetworkPolicy")
 
 
-def _closing(items: tuple[Resource, ...], direction: Direction, relations: Relations) -> _Closing:
-    if len(items) < _MANY:
-        return _read_closing(items, direction)
-    return relations.once(("closing", direction, items), lambda: _read_closing(items, direction))
+def _closing(
+    items: tuple[Resource, ...], direction: Direction, relations: Relations
+) -> tuple[list[Resource], Iterable[_Rule]]:
+    """Return the policies of a direction among ``items``, and the rules that they have in it, each once."""
+    said = relations.once("policies", dict[int, _Said]) if len(items) >= _MANY else {}
+    policies: list[Resource] = []
+    rules: dict[tuple[_Rule, ...], None] = {}
+    for item in items:
+        policy = said.get(id(item))
+        if policy is None:
+            policy = said[id(item)] = _read(item)
+        if direction in policy.directions:
+            policies.append(item)
+            rules[policy.rules[direction]] = None
+    return policies, dict.fromkeys(chain(*rules))
 
 
-def _read_closing(items: tuple[Resource, ...], direction: Direction) -> _Closing:
-    policies = tuple(item for item in items if direction in directions_of(item))
-    rules = dict.fromkeys(rule for policy in policies for rule in _rules(policy, direction))
-    return _Closing(policies, tuple(rules))
+def _read(policy: Resource) -> _Said:
+    sides: tuple[Direction, ...] = ("Ingress", "Egress")
+    return _Said(directions_of(policy), {side: tuple(_rules(policy, side)) for side in sides})
 
 
 def _rules(policy: Resource, direction: Direction) -> Iterator[_Rule]:
