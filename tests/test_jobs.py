@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import marshal
 import os
 import signal
 import subprocess
@@ -118,14 +117,41 @@ def test_the_parent_does_what_cannot_be_sent() -> None:
 
 
 def test_a_truncated_answer_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    dumps = marshal.dumps
-    monkeypatch.setattr(marshal, "dumps", lambda value: dumps(value)[:-3])
+    def break_off(mouth: int, waiting: bytearray) -> None:
+        os.write(mouth, waiting[:-1])
+        os._exit(0)
+
+    monkeypatch.setattr(jobs, "_send", break_off)
 
     def work(number: int) -> int:
         wait_for_a_child()
         return os.getpid()
 
     assert set(share(6, 2, work, plain, plain)) == {os.getpid()}
+
+
+def test_what_came_whole_before_a_child_died_counts() -> None:
+    def work(number: int) -> tuple[int, bool]:
+        time.sleep(0.05)
+        if in_child() and number > 5:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return number, in_child()
+
+    answers = share(12, 2, work, plain, plain)
+    assert [number for number, _ in answers] == list(range(12))
+    assert any(by_child for _, by_child in answers)
+    assert not any(by_child for number, by_child in answers if number > 5)
+
+
+def test_answers_larger_than_a_pipe_come_whole() -> None:
+    def work(number: int) -> tuple[int, str]:
+        time.sleep(0.01)
+        return os.getpid(), str(number) * 700_000
+
+    answers = share(9, 2, work, plain, plain)
+    assert [text[:1] for _, text in answers] == list("012345678")
+    assert all(len(text) == 700_000 for _, text in answers)
+    assert len({process for process, _ in answers}) == 2
 
 
 def test_no_child_is_left_behind_when_the_parent_is_interrupted(tmp_path: Path) -> None:
