@@ -161,7 +161,7 @@ def test_what_schemas_say_is_not_asked_of_files_that_nobody_wants_a_report_on() 
     documents = read({"all.yaml": SERVICE})
     (service,) = documents[0].resources
     dispatcher = Dispatcher(prepare(rules, (), Platform({}), bits).runners, Marks(bits, RunSchemas(Platform({}), ())))
-    further, everything = dispatcher.meet(service).words
+    further, everything = dispatcher.kind_of(service).words
     assert {mark for mark in MARKS if further & bits[mark]} == {REPEATED}
     assert {mark for mark in MARKS if everything & bits[mark]} == set(MARKS)
 

@@ -77,10 +77,11 @@ def _key(inputs: Inputs, options: Options) -> str:
     parts += ["", *inputs.excluded, "", *inputs.links]
     for project in inputs.projects:
         files = project.files
-        parts += ["", project.root, project.shown_root]
+        place = files[0].place if files else ""
+        parts += ["", project.root, project.shown_root, place]
         parts += ["\0".join(names) for names in ([file.inside for file in files], [file.path for file in files])]
-        parts.append("\0".join([file.absolute for file in files]))
         for numbers in (
+            [(number, file.place) for number, file in enumerate(files) if file.place != place],
             [number for number, file in enumerate(files) if file.is_reported],
             [number for number, file in enumerate(files) if file.is_given],
             [(number, digest(file.data)) for number, file in enumerate(files) if file.data is not None],
@@ -132,9 +133,10 @@ def _keep(
     packed = pack_result(linted.result)
     if packed is None or any(error.kind in ("input", "bug") and error.path for error in linted.result.errors):
         return None
-    indexes = [index for index, file in enumerate(files) if file.absolute in readings.files]
-    opened = [index for index in indexes if files[index].absolute in readings.opened]
-    if stamps_of(files[index].absolute for index in opened) != [stamps[index] for index in opened]:
+    paths = [file.absolute for file in files]
+    indexes = [index for index, path in enumerate(paths) if path in readings.files]
+    opened = [index for index in indexes if paths[index] in readings.opened]
+    if stamps_of(paths[index] for index in opened) != [stamps[index] for index in opened]:
         return None
     for path, seen in readings.sources.items():
         state = sources[path] = source_state(path)
@@ -151,7 +153,7 @@ def _keep(
         present,
         indexes,
         settled((stamps[index] for index in indexes), now),
-        [readings.files[files[index].absolute] for index in indexes],
+        [readings.files[paths[index]] for index in indexes],
         linted.status,
         packed,
     )

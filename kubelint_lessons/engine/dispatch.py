@@ -119,10 +119,9 @@ class _Kind:
     ``words`` are the bits that make a difference: for objects that nobody wants a report on, and for all others.
     """
 
-    __slots__ = ("_runners", "choices", "key", "words")
+    __slots__ = ("_runners", "choices", "words")
 
-    def __init__(self, key: tuple[str, str, str, bool], runners: Chosen) -> None:
-        self.key = key
+    def __init__(self, runners: Chosen) -> None:
         self._runners = runners
         further = everything = 0
         for runner in runners:
@@ -162,6 +161,7 @@ class Dispatcher:
             for name in {pattern.kind for pattern in runner.detector.match}:
                 self._by_name.setdefault(name, []).append(position)
         self._kinds: dict[tuple[str, str, bool, bool], _Kind] = {}
+        self._met: set[tuple[str, str, bool]] = set()
 
     def runners_for(self, resource: Resource, scope: Scope, is_reported: bool) -> Chosen:
         """Return the rule blocks that could say something about this resource of ``scope`` which is reported.
@@ -169,24 +169,23 @@ class Dispatcher:
         Their ``match:`` names it, its document holds the words that they need, and what they say of other files than
         those reported on may lie in one. On a patch only those made for patches.
         """
-        kind = self.meet(resource)
+        kind = self.kind_of(resource)
         words = kind.words[is_reported]
         asked = words & (resource.document.words | self._marks.of(resource, scope, words))
         found = kind.choices[is_reported].get(asked)
         return kind.choose(asked, is_reported) if found is None else found
 
-    def meet(self, resource: Resource) -> _Kind:
-        """Take note of the kind of a resource: what waits for facts would have looked at it, too."""
-        key = (resource.api_version, resource.kind, resource.is_workload, resource.is_patch)
-        return self._kinds.get(key) or self.meet_kind(*key)
+    def meet(self, api_version: str, kind: str, is_workload: bool) -> None:
+        """Take note of a kind that nobody asks about here: what waits for facts would have looked at it, too."""
+        self._met.add((api_version, kind, is_workload))
 
-    def meet_kind(self, api_version: str, kind: str, is_workload: bool, is_patch: bool) -> _Kind:
-        """Take note of a kind: of a resource that is not at hand."""
-        key = (api_version, kind, is_workload, is_patch)
+    def kind_of(self, resource: Resource) -> _Kind:
+        """Return what looks at objects of the kind of a resource."""
+        key = (resource.api_version, resource.kind, resource.is_workload, resource.is_patch)
         found = self._kinds.get(key)
         if found is None:
-            told = (*split_api_version(api_version), kind, is_workload)
-            found = self._kinds[key] = _Kind(told, tuple(self._matching(told, is_patch)))
+            kind = (resource.group, resource.version, resource.kind, resource.is_workload)
+            found = self._kinds[key] = _Kind(tuple(self._matching(kind, resource.is_patch)))
         return found
 
     def _matching(self, kind: tuple[str, str, str, bool], is_patch: bool) -> Iterator[Runner]:
@@ -199,7 +198,9 @@ class Dispatcher:
     def skipped(self, waiting: tuple[Waiting, ...]) -> tuple[SkippedRule, ...]:
         """Return the rules that would have looked at an object, had their facts been known."""
         missing: dict[str, dict[str, None]] = {}
+        told = self._met.union(key[:3] for key in self._kinds)
+        kinds = [(*split_api_version(api_version), kind, is_workload) for api_version, kind, is_workload in told]
         for entry in waiting:
-            if any(entry.detector.matches(*kind.key) for kind in self._kinds.values()):
+            if any(entry.detector.matches(*kind) for kind in kinds):
                 missing.setdefault(entry.rule, {}).update(dict.fromkeys(entry.needs))
         return tuple(SkippedRule(rule, f"needs {', '.join(needs)}", 0) for rule, needs in missing.items())

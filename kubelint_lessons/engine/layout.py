@@ -25,8 +25,8 @@ from kubelint_lessons.model.records import NamedTuple
 KIND = "layouts"
 ROOM = Room(entries=24, total=64 << 20, largest=16 << 20)
 
-Kind = tuple[str, str, bool, bool]
-"""apiVersion and kind of objects, and whether they are workloads, and patches."""
+Kind = tuple[str, str, bool]
+"""apiVersion and kind of objects, and whether they are workloads."""
 
 Member = tuple[int, int, int, int, int]
 """An object of a scope: the numbers of its file, its document, itself, its transform and its kind."""
@@ -118,7 +118,7 @@ def layout_of(project: Project, collected: Collected, scopes: Sequence[Scope], h
         members: list[Member] = []
         for resource in (*scope.resources, *scope.inputs):
             number, position = places[id(resource.document)]
-            kind = (resource.api_version, resource.kind, resource.is_workload, resource.is_patch)
+            kind = (resource.api_version, resource.kind, resource.is_workload)
             members.append(
                 (
                     number,

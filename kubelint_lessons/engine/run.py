@@ -131,9 +131,9 @@ def run_project(
     if processes != 1 or groups != objects:
         for _, resources in objects:  # what others looked at, and what was left out, counts for what did not run
             for resource in resources:
-                dispatcher.meet(resource)
-    for kind in view.kinds:
-        dispatcher.meet_kind(*kind)
+                dispatcher.meet(resource.api_version, resource.kind, resource.is_workload)
+    for api_version, kind, is_workload in view.kinds:
+        dispatcher.meet(api_version, kind, is_workload)
     run.judge.close()
     if toolbox.timing is not None:
         toolbox.timing.add(run.part.spent)

@@ -229,10 +229,10 @@ class _Kept(Population):
     def kinds(self) -> set[tuple[str, str]]:
         kinds = self._layout.kinds
         held = {kinds[member[-1]] for member in self._members()}
-        return {(split_api_version(api_version)[0], kind) for api_version, kind, *_ in held}
+        return {(split_api_version(api_version)[0], kind) for api_version, kind, _ in held}
 
     def of_kind(self, kind: str) -> Sequence[Resource]:
-        wanted = {number for number, (_, name, *_) in enumerate(self._layout.kinds) if name == kind}
+        wanted = {number for number, (_, name, _) in enumerate(self._layout.kinds) if name == kind}
         return [self._opened.resource(member) for member in self._members() if member[-1] in wanted]
 
     def _members(self) -> Iterator[Member]:
