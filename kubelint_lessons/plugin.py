@@ -21,7 +21,7 @@ from kubelint_lessons.manifests.documents import Document
 from kubelint_lessons.manifests.embedded import EmbeddedDocument, embedded_documents
 from kubelint_lessons.manifests.images import Image, parse_image
 from kubelint_lessons.manifests.labels import MOST_IN_LABEL, MOST_IN_LABEL_PREFIX, is_label_key, is_label_value
-from kubelint_lessons.manifests.networkpolicy import Direction, Judgement, Peer, allows_dns, judge, peer_of
+from kubelint_lessons.manifests.networkpolicy import Direction, Judgement, Peer, allows_dns, judge, peer_of, policy_key
 from kubelint_lessons.manifests.platform import Fact, Platform
 from kubelint_lessons.manifests.podtemplates import Container, PodTemplate, as_dict, as_list, as_text, string_map
 from kubelint_lessons.manifests.references import Dependency, dependencies_of, environment_of
@@ -112,6 +112,7 @@ __all__ = [
     "needs_words",
     "parse_image",
     "peer_of",
+    "policy_key",
     "port_targets",
     "regex",
     "string_map",

@@ -18,14 +18,17 @@ from kubelint_lessons.plugin import (
     Link,
     NamedTuple,
     Place,
+    PortTarget,
     Problem,
     RelatedPlace,
     Resource,
     as_dict,
     as_list,
     as_text,
+    find_endpoints,
     holding,
     needs_words,
+    port_targets,
 )
 
 _GROUPS = ("traefik.io", "traefik.containo.us")
@@ -107,16 +110,23 @@ def _is_told(resource: Resource, link: Link, service: Resource) -> bool:
 
 def _spoken(service: Resource, index: int, context: Context) -> _Spoken | None:
     """Return what all pods behind a port speak; None where no probe says it, or where they differ."""
-    targets = [target for target in context.relations.service_targets(service) if target.position == index]
-    found: list[_Spoken] = []
-    for endpoint in targets[0].endpoints if targets else ():
+    port = next((port for port in port_targets(service, ()) if port.position == index), None)
+    selected = context.relations.related(service, "selects").items
+    if port is None:
+        return None
+    return context.for_all(selected, (port.target, port.protocol), lambda: _spoken_by(selected, port))
+
+
+def _spoken_by(workloads: tuple[Resource, ...], port: PortTarget) -> _Spoken | None:
+    first: _Spoken | None = None
+    for endpoint in (end for workload in workloads for end in find_endpoints(port.target, port.protocol, workload)):
         template = endpoint.workload.pod_template
         containers = [endpoint.container] if endpoint.container else template.containers if template else ()
         asked = [item for container in containers if container for item in _asked(container, endpoint.number)]
-        if not asked:
+        first = first or next(iter(asked), None)
+        if first is None or not asked or any(item.scheme != first.scheme for item in asked):
             return None
-        found += asked
-    return found[0] if found and len({item.scheme for item in found}) == 1 else None
+    return first
 
 
 def _asked(container: Container, number: int) -> Iterator[_Spoken]:

@@ -29,11 +29,8 @@ def check(resource: Resource, context: Context) -> Iterator[Problem]:
         yield _problem(resource, "minAvailable", "minAvailable 100% allows no eviction", ())
         return
     found = context.relations.related(resource, "selects")
-    expected = [_expected(item, context) for item in found.items]
-    if found.state != "found" or any(number is None for number in expected):
-        return
-    pods = sum(number or 0 for number in expected)
-    needed = _number(least, pods)
+    pods = context.for_all(found.items, "pods", lambda: _pods(found.items, context)) if found.state == "found" else None
+    needed = _number(least, pods or 0)
     if not pods or needed is None or needed < pods:
         return
     who = str(found.items[0].id) if len(found.items) == 1 else f"{len(found.items)} workloads"
@@ -60,6 +57,12 @@ def _problem(resource: Resource, field: str, reason: str, related: tuple[Related
 def _place_of_number(workload: Resource) -> Any:
     has_number = workload.get("spec", "replicas") is not None
     return workload.place("spec", "replicas") if has_number else workload.place("metadata", "name")
+
+
+def _pods(workloads: tuple[Resource, ...], context: Context) -> int | None:
+    """Return how many pods the workloads are meant to have, None where that of one is not known."""
+    expected = [_expected(item, context) for item in workloads]
+    return None if None in expected else sum(number or 0 for number in expected)
 
 
 def _expected(workload: Resource, context: Context) -> int | None:

@@ -10,6 +10,7 @@ from kubelint_lessons.plugin import (
     Context,
     Problem,
     RelatedPlace,
+    Relations,
     Resource,
     as_dict,
     as_list,
@@ -33,13 +34,11 @@ def check(workload: Resource, context: Context) -> Iterator[Problem]:
     container = next((item for item in template.containers if _is_home_assistant(item)), None) if template else None
     if template is None or container is None:
         return
-    routes = [
-        route
-        for service in context.relations.related(workload, "selectedBy", kinds=("Service",)).items
-        for route in context.relations.related(service, "targetedBy").items
-        if route.kind in ("Ingress", "IngressRoute", "HTTPRoute")
-    ]
-    for name in _mounted_config_maps(container) if routes else ():
+    services = context.relations.related(workload, "selectedBy", kinds=("Service",)).items
+    route = context.for_all(services, "route", lambda: _first_route(services, context.relations))
+    if route is None:
+        return
+    for name in _mounted_config_maps(container):
         found = context.relations.named("ConfigMap", name, workload)
         text = found.items[0].get("data", _FILE) if len(found.items) == 1 else None
         if not isinstance(text, str) or _ELSEWHERE.search(text) or found.items[0].may_be_patched("data", _FILE):
@@ -55,11 +54,17 @@ def check(workload: Resource, context: Context) -> Iterator[Problem]:
             else "use_x_forwarded_for and trusted_proxies"
         )
         yield Problem(
-            f"Home Assistant refuses what {routes[0].id} sends: {_FILE} lacks {missing}",
+            f"Home Assistant refuses what {route.id} sends: {_FILE} lacks {missing}",
             found.items[0].place("data", _FILE),
             label="below http: no proxy is trusted",
-            related=(RelatedPlace(routes[0].place("spec"), "the proxy that leads there"),),
+            related=(RelatedPlace(route.place("spec"), "the proxy that leads there"),),
         )
+
+
+def _first_route(services: tuple[Resource, ...], relations: Relations) -> Resource | None:
+    """Return the first Ingress or route that leads to one of the Services."""
+    routes = (route for service in services for route in relations.related(service, "targetedBy").items)
+    return next((route for route in routes if route.kind in ("Ingress", "IngressRoute", "HTTPRoute")), None)
 
 
 def _is_home_assistant(container: Container) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 from kubelint_lessons.plugin import (
     Context,
@@ -17,6 +17,8 @@ from kubelint_lessons.plugin import (
     judge,
     needs_words,
     peer_of,
+    policy_key,
+    port_targets,
     regex,
 )
 
@@ -36,7 +38,7 @@ def check(job: Resource, context: Context) -> Iterator[Problem]:
     if (policy != "Never" and limit != 0) or _waits(template):
         return
     for dependency in dependencies_of(job, context.relations):
-        closing = None if dependency.is_own else _closing_policy(job, dependency, context.relations)
+        closing = None if dependency.is_own else _closing_policy(job, dependency, context)
         if closing is None:
             continue
         place = template.place("spec", "restartPolicy") if policy == "Never" else job.place(*spec, "backoffLimit")
@@ -63,11 +65,25 @@ def _waits(template: PodTemplate) -> bool:
     return False
 
 
-def _closing_policy(job: Resource, dependency: Dependency, relations: Relations) -> Resource | None:
+def _closing_policy(job: Resource, dependency: Dependency, context: Context) -> Resource | None:
     """Return a policy that isolates the server and lets the job in; None where there is none, or nothing is certain."""
-    for target in relations.service_targets(dependency.service):
-        for end in target.endpoints:
-            judgement = judge(end.workload, "Ingress", peer_of(job, relations), end.number, target.protocol, relations)
-            if judgement.verdict == "yes" and judgement.is_isolated:
-                return judgement.policies[0]
+    relations, service = context.relations, dependency.service
+    selected = relations.related(service, "selects").items
+    ports = tuple((port.target, port.protocol) for port in port_targets(service, ()))
+    peer = peer_of(job, relations)
+    for server, number, protocol in context.for_all(selected, ports, lambda: _ends(service, selected, relations)):
+        judgement = judge(server, "Ingress", peer, number, protocol, relations)
+        if judgement.verdict == "yes" and judgement.is_isolated:
+            return judgement.policies[0]
     return None
+
+
+def _ends(service: Resource, workloads: tuple[Resource, ...], relations: Relations) -> list[tuple[Resource, int, str]]:
+    """Return the workloads, ports and protocols where a Service leads, one of those that no policy tells apart."""
+    found: dict[Hashable, tuple[Resource, int, str]] = {}
+    for target in port_targets(service, workloads):
+        for end in target.endpoints:
+            is_on_node = bool(end.workload.pod_template and end.workload.pod_template.spec.get("hostNetwork"))
+            key = (end.number, target.protocol, is_on_node, policy_key(end.workload, relations))
+            found.setdefault(key, (end.workload, end.number, target.protocol))
+    return list(found.values())

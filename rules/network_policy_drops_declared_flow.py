@@ -17,7 +17,6 @@ from kubelint_lessons.plugin import (
     PortTarget,
     Problem,
     RelatedPlace,
-    Relations,
     Resource,
     as_text,
     dependencies_of,
@@ -26,6 +25,7 @@ from kubelint_lessons.plugin import (
     judge,
     needs_words,
     peer_of,
+    policy_key,
     port_targets,
     regex,
 )
@@ -149,16 +149,7 @@ def _distinct_flows(
         else:
             ends = find_endpoints(ports[0].target, ports[0].protocol, server)
             flows = [Flow(server, end.number, ports[0].protocol) for end in ends]
-        seen = _seen(server, context.relations)
+        seen = policy_key(server, context.relations)
         for flow in flows:
             found.setdefault((flow.port, flow.protocol, seen), flow)
     return list(found.values())
-
-
-def _seen(server: Resource, relations: Relations) -> Hashable:
-    """Return what policies tell pods apart by, those that select them and those that allow them."""
-    policies = relations.related(server, "selectedBy", kinds=("NetworkPolicy",))
-    is_selected = relations.is_maybe_selected_elsewhere(server, "networking.k8s.io", "NetworkPolicy")
-    peer = peer_of(server, relations)
-    labels, names = frozenset(peer.labels.items()), frozenset(peer.ports.items())
-    return policies.items, policies.state, is_selected, labels, peer.namespace, names

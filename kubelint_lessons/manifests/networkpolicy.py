@@ -6,7 +6,7 @@ that direction; one that is selected is closed but for what the rules of all its
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, Literal
 
@@ -124,6 +124,15 @@ def peer_of(workload: Resource, relations: Relations) -> Peer:
     found = relations.find("Namespace", namespace).items
     known = {**(found[0].labels if found else {}), NAME_LABEL: namespace}
     return Peer(labels, namespace, known, bool(found), ports)
+
+
+def policy_key(workload: Resource, relations: Relations) -> Hashable:
+    """Return what is the same for workloads that no policy tells apart, by what selects them and what allows them."""
+    policies = relations.related(workload, "selectedBy", kinds=("NetworkPolicy",))
+    is_selected = relations.is_maybe_selected_elsewhere(workload, "networking.k8s.io", "NetworkPolicy")
+    peer = peer_of(workload, relations)
+    labels, names = frozenset(peer.labels.items()), frozenset(peer.ports.items())
+    return policies.items, policies.state, is_selected, labels, peer.namespace, names
 
 
 def judge(
