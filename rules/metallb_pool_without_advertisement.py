@@ -11,10 +11,12 @@ from kubelint_lessons.plugin import (
     Context,
     Edit,
     Fix,
+    NamedTuple,
     Problem,
     RelatedPlace,
     Relations,
     Resource,
+    Selector,
     as_list,
     from_label_selector,
     regex,
@@ -25,13 +27,23 @@ _POOL = "metallb.io/IPAddressPool"
 _PLACEHOLDER = regex(r"[$<>{}%@\[\]]")
 
 
+class _Covers(NamedTuple):
+    """The pools that an advertisement is about: those of these names, those selected; any where that is open."""
+
+    namespace: str | None
+    is_open: bool
+    names: frozenset[str]
+    selectors: tuple[Selector, ...]
+
+
 def check(pool: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for a pool whose addresses are given out and announced by nobody."""
     relations = context.relations
     if pool.is_patch or relations.is_ambiguous(pool) or not _is_plain(pool.name):
         return
     here = relations.of_kind(*(f"metallb.io/{kind}" for kind in _KINDS))
-    if any(_may_cover(item, pool) for item in context.once("all", lambda: _advertisements(context))):
+    covers = context.once("all", lambda: [_covers(item) for item in _advertisements(context)])
+    if any(_may_cover(item, pool) for item in covers):
         return
     if context.once("is wrong", lambda: any(_names_missing_pool(item, relations) for item in here)):
         return  # its name is wrong there: said once, at that place
@@ -82,22 +94,26 @@ def _names_missing_pool(advertisement: Resource, relations: Relations) -> bool:
     return bool(relations.related(advertisement, "references", kinds=("IPAddressPool",)).missing)
 
 
-def _may_cover(advertisement: Resource, pool: Resource) -> bool:
-    """Return whether an advertisement covers the pool, or could once its variables and patches are filled in."""
-    spaces = (advertisement.namespace, pool.namespace)
-    if spaces[0] != spaces[1] and None not in spaces:
-        return False
-    if advertisement.may_be_patched("spec"):
-        return True
+def _covers(advertisement: Resource) -> _Covers:
     names = as_list(advertisement.get("spec", "ipAddressPools"))
     selectors = as_list(advertisement.get("spec", "ipAddressPoolSelectors"))
-    if not names and not selectors:
+    is_open = advertisement.may_be_patched("spec") or not (names or selectors)
+    is_open = is_open or any(not isinstance(name, str) or not _is_plain(name) for name in names)
+    plain = frozenset(name for name in names if isinstance(name, str))
+    return _Covers(advertisement.namespace, is_open, plain, tuple(map(from_label_selector, selectors)))
+
+
+def _may_cover(covers: _Covers, pool: Resource) -> bool:
+    """Return whether an advertisement covers the pool, or could once its variables and patches are filled in.
+
+    By its original name as well: kustomize may rename it on this side, too.
+    """
+    spaces = (covers.namespace, pool.namespace)
+    if spaces[0] != spaces[1] and None not in spaces:
+        return False
+    if covers.is_open or pool.name in covers.names or pool.original_name in covers.names:
         return True
-    if any(not isinstance(name, str) or not _is_plain(name) or name == pool.name for name in names):
-        return True
-    if pool.original_name in names and pool.original_name != pool.name:
-        return True  # kustomize may rename it on this side as well
-    return any(from_label_selector(selector).verdict(pool.labels) != "no" for selector in selectors)
+    return any(selector.verdict(pool.labels) != "no" for selector in covers.selectors)
 
 
 def _is_plain(name: str) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, Resource, string_map
+from kubelint_lessons.plugin import Context, Edit, Fix, Problem, RelatedPlace, Relations, Resource, string_map
 
 _GROUP = "monitoring.coreos.com"
 _SELECTORS = {"ServiceMonitor": "serviceMonitorSelector", "PodMonitor": "podMonitorSelector"}
@@ -35,9 +35,11 @@ def check(monitor: Resource, context: Context) -> Iterator[Problem]:
             )
         return
     relations = context.relations
-    servers = [item for item in relations.of_kind(f"{_GROUP}/Prometheus") if not item.may_be_patched("spec")]
+    servers = context.once("servers", lambda: _servers(relations))
+    if len(servers) != 1:
+        return
     selecting = relations.related(monitor, "selectedBy", kinds=(f"{_GROUP}/Prometheus", f"{_GROUP}/PrometheusAgent"))
-    if len(servers) != 1 or selecting.state != "absent":
+    if selecting.state != "absent":
         return
     server = servers[0]
     selector = _SELECTORS[monitor.kind]
@@ -53,3 +55,8 @@ def check(monitor: Resource, context: Context) -> Iterator[Problem]:
         at_most="warning",
         note=note or "compare its labels and its namespace with the selectors of Prometheus",
     )
+
+
+def _servers(relations: Relations) -> list[Resource]:
+    """Return what may select monitors, as it is written."""
+    return [item for item in relations.of_kind(f"{_GROUP}/Prometheus") if not item.may_be_patched("spec")]

@@ -13,8 +13,10 @@ from kubelint_lessons.plugin import (
     Context,
     Edit,
     Fix,
+    NamedTuple,
     Problem,
     RelatedPlace,
+    Relations,
     Resource,
     as_dict,
     as_list,
@@ -26,24 +28,31 @@ _PLACEHOLDER = regex(r"[$<>{}%]")
 _MOST_NAMED = 4
 
 
+class _Ports(NamedTuple):
+    """The first Services, name, number and target of all different ports, and whether no Service has alternatives."""
+
+    first: tuple[Resource, ...]
+    all: tuple[tuple[Any, ...], ...]
+    is_certain: bool
+
+
 @needs_words("port")
 def check(monitor: Resource, context: Context) -> Iterator[Problem]:
     """Yield a problem for every endpoint of a ServiceMonitor whose port is no port name of a selected Service."""
     relation = context.relations.related(monitor, "selects", kinds=("Service",))
-    services = [item for item in relation.items if not context.relations.is_ambiguous(item)]
-    is_certain = relation.state == "found" and len(services) == len(relation.items)
-    if any(service.may_be_patched("spec", "ports") for service in services):
+    ports = context.for_all(relation.items, "ports", lambda: _ports(relation.items, context.relations))
+    if ports is None:
         return
+    is_certain = relation.state == "found" and ports.is_certain
     for index, item in enumerate(as_list(monitor.get("spec", "endpoints"))):
         port = as_dict(item).get("port")
         if isinstance(port, int) and not isinstance(port, bool):
-            yield _number(monitor, index, port, services)
+            yield _number(monitor, index, port, ports)
         elif not isinstance(port, str) or _PLACEHOLDER.search(port):
             continue
-        elif is_certain and services:
-            ports = [as_dict(entry) for service in services for entry in as_list(service.get("spec", "ports"))]
-            if all(entry.get("name") != port for entry in ports):
-                yield _missing(monitor, index, port, services, ports)
+        elif is_certain and ports.first:
+            if all(name != port for name, _, _ in ports.all):
+                yield _missing(monitor, index, port, ports)
         elif port.isdigit():
             yield Problem(
                 f'ServiceMonitor "{monitor.name}" names the port "{port}": that must be the name of a Service port',
@@ -54,8 +63,24 @@ def check(monitor: Resource, context: Context) -> Iterator[Problem]:
             )
 
 
-def _number(monitor: Resource, index: int, port: int, services: list[Resource]) -> Problem:
-    ports = [as_dict(entry) for service in services for entry in as_list(service.get("spec", "ports"))]
+def _ports(services: tuple[Resource, ...], relations: Relations) -> _Ports | None:
+    """Return what is known of the ports of Services; None where a patch may change those of one."""
+    known = [item for item in services if not relations.is_ambiguous(item)]
+    if any(service.may_be_patched("spec", "ports") for service in known):
+        return None
+    found: dict[tuple[Any, ...], None] = {}
+    for service in known:
+        for item in as_list(service.get("spec", "ports")):
+            entry = as_dict(item)
+            found[_plain(entry.get("name")), _plain(entry.get("port")), _plain(entry.get("targetPort"))] = None
+    return _Ports(tuple(known[:_MOST_NAMED]), tuple(found), len(known) == len(services))
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, str | int) else str(value)
+
+
+def _number(monitor: Resource, index: int, port: int, ports: _Ports) -> Problem:
     return Problem(
         f'ServiceMonitor "{monitor.name}" gives the port {port} as a number; the API takes only the name of a port',
         monitor.place("spec", "endpoints", index, "port"),
@@ -65,14 +90,12 @@ def _number(monitor: Resource, index: int, port: int, services: list[Resource]) 
     )
 
 
-def _missing(
-    monitor: Resource, index: int, port: str, services: list[Resource], ports: list[dict[str, Any]]
-) -> Problem:
-    names = list(dict.fromkeys(str(entry["name"]) for entry in ports if entry.get("name")))
+def _missing(monitor: Resource, index: int, port: str, ports: _Ports) -> Problem:
+    names = list(dict.fromkeys(str(name) for name, _, _ in ports.all if name))
     note = ""
-    if any(not entry.get("name") and port in (str(entry.get("port")), str(entry.get("targetPort"))) for entry in ports):
-        note = f"its port {ports[0].get('port')} has no name: give it one, then write that name here"
-    elif any(entry.get("targetPort") == port for entry in ports):
+    if any(not name and port in (str(number), str(target)) for name, number, target in ports.all):
+        note = f"its port {ports.all[0][1]} has no name: give it one, then write that name here"
+    elif any(target == port for _, _, target in ports.all):
         note = f'"{port}" is the name of the container port; the Service calls it otherwise'
     elif not names:
         note = "no port of the Service has a name: give it one, then write that name here"
@@ -80,19 +103,15 @@ def _missing(
         f'ServiceMonitor "{monitor.name}" scrapes the port "{port}", which no Service that it selects has',
         monitor.place("spec", "endpoints", index, "port"),
         label=f"known: {', '.join(names[:_MOST_NAMED])}" if names else "the ports have no names",
-        related=tuple(RelatedPlace(service.place("spec", "ports"), "selected") for service in services[:_MOST_NAMED]),
+        related=tuple(RelatedPlace(service.place("spec", "ports"), "selected") for service in ports.first),
         fix=_fix(monitor, index, port, ports),
         note=note,
     )
 
 
-def _fix(monitor: Resource, index: int, port: str, ports: list[dict[str, Any]]) -> Fix | None:
+def _fix(monitor: Resource, index: int, port: str, ports: _Ports) -> Fix | None:
     """Return the name of the port that is meant by number or by the container's name, if that is clear."""
-    meant = {
-        str(entry["name"])
-        for entry in ports
-        if entry.get("name") and port in (str(entry.get("port")), str(entry.get("targetPort")))
-    }
+    meant = {str(name) for name, number, target in ports.all if name and port in (str(number), str(target))}
     if len(meant) != 1:
         return None
     name = meant.pop()
@@ -109,14 +128,9 @@ def check_pods(monitor: Resource, context: Context) -> Iterator[Problem]:
     relation = context.relations.related(monitor, "selects")
     if relation.state != "found" or not relation.items:
         return
-    names: set[str] = set()
-    for item in relation.items:
-        template = item.pod_template
-        if template is None or item.may_be_patched(*template.path, "spec"):
-            return
-        for container in template.containers:
-            names |= {str(as_dict(port).get("name")) for port in as_list(container.data.get("ports"))}
-    names.discard("None")
+    names = context.for_all(relation.items, "names", lambda: _names(relation.items))
+    if names is None:
+        return
     for index, endpoint in enumerate(as_list(monitor.get("spec", "podMetricsEndpoints"))):
         port = as_dict(endpoint).get("port")
         if not isinstance(port, str) or port in names or _PLACEHOLDER.search(port):
@@ -129,3 +143,15 @@ def check_pods(monitor: Resource, context: Context) -> Iterator[Problem]:
                 RelatedPlace(item.place("metadata", "name"), "selected") for item in relation.items[:_MOST_NAMED]
             ),
         )
+
+
+def _names(workloads: tuple[Resource, ...]) -> frozenset[str] | None:
+    """Return the names of the ports that pods declare; None where a patch may change those of one."""
+    names: set[str] = set()
+    for item in workloads:
+        template = item.pod_template
+        if template is None or item.may_be_patched(*template.path, "spec"):
+            return None
+        for container in template.containers:
+            names |= {str(as_dict(port).get("name")) for port in as_list(container.data.get("ports"))}
+    return frozenset(names - {"None"})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+from itertools import chain
 from typing import Any
 
 from kubelint_lessons.plugin import (
@@ -14,15 +16,21 @@ from kubelint_lessons.plugin import (
     Problem,
     RelatedPlace,
     Resource,
+    Selector,
     as_dict,
     as_list,
     from_label_selector,
     needs_words,
+    regex,
     string_map,
 )
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
+_LATER = regex(r"[$<>{}%@\[\]]")
+"""What no label may hold: something fills it in later."""
+_OPEN = "$"
+_ALL = ("", "")
 _PATCHED: FieldPath = ("spec", "topologySpreadConstraints")
 
 
@@ -63,12 +71,35 @@ def _anti_affinity(workload: Resource, template: PodTemplate, context: Context) 
         is_wide = "namespaces" in term or "namespaceSelector" in term or workload.transform.selector_labels
         if is_wide or not selector.is_valid or selector.verdict(template.labels) != "no":
             continue
-        others = [item.pod_template for item in context.relations.workloads()]
-        if any(other is not None and selector.verdict(other.labels) != "no" for other in others):
+        if not any(template.labels.get(key, value) != value for key, value in selector.pairs):
             continue
-        if any(template.labels.get(key, value) != value for key, value in selector.pairs):
-            route = ("spec", "affinity", "podAntiAffinity", *path, "labelSelector")
-            yield _misses(workload, template, route, written, "the anti-affinity")
+        if context.once(selector, partial(_may_match_any, selector, context)):
+            continue
+        route = ("spec", "affinity", "podAntiAffinity", *path, "labelSelector")
+        yield _misses(workload, template, route, written, "the anti-affinity")
+
+
+def _may_match_any(selector: Selector, context: Context) -> bool:
+    """Return whether a selector with pairs matches the pods of a workload, or may once variables are filled in."""
+    holders = context.once("holders", lambda: _holders(context))
+    lists = [
+        (holders.get(pair, ()), holders.get((pair[0], _OPEN), ()))
+        for pair in selector.pairs
+        if not _LATER.search(pair[1])
+    ]
+    fewest = min(lists, key=lambda pair: len(pair[0]) + len(pair[1]), default=(holders.get(_ALL, ()),))
+    return any(selector.verdict(item.pod_labels) != "no" for item in chain(*fewest))
+
+
+def _holders(context: Context) -> dict[tuple[str, str], list[Resource]]:
+    """Return one workload for each set of pod labels, by each label; those with a value as it is, or is not yet."""
+    found: dict[tuple[str, str], list[Resource]] = {}
+    alike = {frozenset(item.pod_labels.items()): item for item in context.relations.workloads()}
+    for item in alike.values():
+        found.setdefault(_ALL, []).append(item)
+        for key, value in item.pod_labels.items():
+            found.setdefault((key, _OPEN if _LATER.search(value) else value), []).append(item)
+    return found
 
 
 def _misses(workload: Resource, template: PodTemplate, path: FieldPath, selector: Any, what: str) -> Problem:
