@@ -7,6 +7,7 @@ Two writers of one number: fixed replicas beside an autoscaler (``check``), two 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import Any
 
 from kubelint_lessons.plugin import (
@@ -27,6 +28,7 @@ from kubelint_lessons.plugin import (
 _SCALERS = ("HorizontalPodAutoscaler", "keda.sh/ScaledObject")
 _COMPUTE = ("cpu", "memory")
 _TARGET = ("spec", "scaleTargetRef")
+_MOST_SHOWN = 3
 
 
 @needs_words("replicas", holding("HorizontalPodAutoscaler", "ScaledObject"))
@@ -63,26 +65,44 @@ def _fixed(resource: Resource, context: Context) -> Iterator[Problem]:
 
 
 def check_vertical(resource: Resource, context: Context) -> Iterator[Problem]:
-    """Yield a problem where a VerticalPodAutoscaler changes the requests that a horizontal one measures by."""
+    """Yield a problem where a VerticalPodAutoscaler changes the requests that horizontal ones measure by."""
     target = as_dict(resource.get("spec", "targetRef"))
     mode = as_dict(resource.get("spec", "updatePolicy")).get("updateMode", "Auto")
     if mode in ("Off", "Initial") or context.relations.is_ambiguous(resource):
         return
     controlled = _controlled(resource)
-    for scaler in _by_name(context).get(as_text(target.get("name")), ()):
+    name, kind = as_text(target.get("name")), as_text(target.get("kind"))
+    key = (resource.namespace, kind, name)
+    measuring = context.once(key, lambda: _measuring(*key, context)) if name and kind else []
+    meeting = [(names & controlled, scalers) for names, scalers in measuring if names & controlled]
+    if not meeting:
+        return
+    scalers = sorted((pair for _, found in meeting for pair in found[:_MOST_SHOWN]), key=itemgetter(0))[:_MOST_SHOWN]
+    shared = [name for name in _COMPUTE if any(name in names for names, _ in meeting)]
+    count = sum(len(found) for _, found in meeting)
+    who = f"{scalers[0][1].id} scales" if count == 1 else f"{scalers[0][1].id} and {count - 1} more scale"
+    yield Problem(
+        f"{resource.id} changes the {' and '.join(shared)} requests by which {who} the same pods",
+        resource.place("spec", "targetRef", "name"),
+        f"mode {mode}, controls {' and '.join(sorted(controlled))}",
+        tuple(
+            RelatedPlace(scaler.place("spec", "scaleTargetRef", "name"), "scales by utilization")
+            for _, scaler in scalers
+        ),
+    )
+
+
+def _measuring(
+    namespace: str | None, kind: str, name: str, context: Context
+) -> list[tuple[frozenset[str], list[tuple[int, Resource]]]]:
+    """Return the autoscalers of one workload with their order, by which requests of its pods they measure."""
+    found: dict[frozenset[str], list[tuple[int, Resource]]] = {}
+    for position, scaler in enumerate(_by_name(context).get(name, ())):
         other = as_dict(scaler.get("spec", "scaleTargetRef"))
-        kind = other.get("kind", "Deployment" if scaler.kind == "ScaledObject" else None)
-        is_same = (kind, other.get("name")) == (target.get("kind"), target.get("name"))
-        if not is_same or scaler.namespace != resource.namespace or context.relations.is_ambiguous(scaler):
-            continue
-        shared = [name for name in _COMPUTE if name in controlled and name in _utilized(scaler)]
-        if shared:
-            yield Problem(
-                f"{resource.id} changes the {' and '.join(shared)} requests by which {scaler.id} scales the same pods",
-                resource.place("spec", "targetRef", "name"),
-                f"mode {mode}, controls {' and '.join(sorted(controlled))}",
-                (RelatedPlace(scaler.place("spec", "scaleTargetRef", "name"), "scales by utilization"),),
-            )
+        scaled = other.get("kind", "Deployment" if scaler.kind == "ScaledObject" else None)
+        if scaled == kind and scaler.namespace == namespace and not context.relations.is_ambiguous(scaler):
+            found.setdefault(frozenset(_utilized(scaler) & set(_COMPUTE)), []).append((position, scaler))
+    return list(found.items())
 
 
 def check_target(resource: Resource, context: Context) -> Iterator[Problem]:
@@ -97,21 +117,31 @@ def check_target(resource: Resource, context: Context) -> Iterator[Problem]:
     target = as_dict(resource.get("spec", field))
     name, kind = as_text(target.get("name")), as_text(target.get("kind")) or "Deployment"
     place = resource.place("spec", field, "name")
-    named = [item for item in relations.workloads() if name in (item.name, item.original_name) and item.kind != "Pod"]
-    here = [item for item in relations.workloads() if item.namespace == resource.namespace and item.kind == kind]
-    close = get_close_matches(name, [item.original_name for item in here], 1, 0.85)
+    named = context.once("named", lambda: _workloads_by_name(context)).get(name)
+    here = context.once("here", lambda: grouped(relations.workloads(), lambda item: (item.namespace, item.kind)))
+    near = {item.original_name: item for item in reversed(here.get((resource.namespace, kind), ()))}
+    close = get_close_matches(name, list(reversed(near)), 1, 0.85)
     message = f'{resource.id} scales {kind} "{name}", which is not there'
     if named:
-        other = named[0]
-        label = f"it is a {other.kind}" if other.kind != kind else f"it is in {other.namespace or 'no namespace'}"
-        yield Problem(message, place, label, (RelatedPlace(other.place("metadata", "name"), f"the {other.kind}"),))
+        label = f"it is a {named.kind}" if named.kind != kind else f"it is in {named.namespace or 'no namespace'}"
+        yield Problem(message, place, label, (RelatedPlace(named.place("metadata", "name"), f"the {named.kind}"),))
     elif close:
-        meant = next(item for item in here if item.original_name == close[0])
+        meant = near[close[0]]
         fix = Fix(f"scale {close[0]}", (Edit("set", place, close[0]),), "unsafe")
         related = (RelatedPlace(meant.place("metadata", "name"), "the closest name"),)
         yield Problem(message, place, f"no such {kind}", related, fix)
     else:
         yield Problem(message, place, f"no such {kind} here", at_most="warning")
+
+
+def _workloads_by_name(context: Context) -> dict[str, Resource]:
+    """Return the first workload of each name, as it is written or as the cluster sees it."""
+    found: dict[str, Resource] = {}
+    for item in context.relations.workloads():
+        if item.kind != "Pod":
+            found.setdefault(item.name, item)
+            found.setdefault(item.original_name, item)
+    return found
 
 
 def _without_namespace(resource: Resource, context: Context) -> Iterator[Resource]:
