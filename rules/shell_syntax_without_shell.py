@@ -39,7 +39,8 @@ def check(workload: Resource, context: Context) -> Iterable[Problem]:
     """Return one problem for every value or argument that names a variable of its container as a shell would."""
     template = workload.pod_template
     asking = [item for item in template.containers if _has_dollar(item.data)] if template is not None else []
-    if not asking or context.once("is filled in", lambda: _is_filled_in(context)):
+    # whichever scope asks: what it holds and what others hold is the whole project
+    if not asking or context.throughout("is filled in", lambda: _is_filled_in(context)):
         return ()
     return _named(asking)
 

@@ -223,6 +223,27 @@ def test_whoever_selects_or_names_something_may_stand_in_another_scope() -> None
     assert relations.related(web, "targetedBy").state == "absent"
 
 
+def test_what_lies_elsewhere_is_what_this_scope_does_not_hold_in_any_view() -> None:
+    files = {
+        "base/kustomization.yaml": "resources: [settings.yaml]\n",
+        "base/settings.yaml": SETTINGS,
+        "other/kustomization.yaml": "resources: [other.yaml]\n",
+        "other/other.yaml": SETTINGS.replace("settings", "other") + "---\n{apiVersion: a.b/v1, kind: ConfigMap}\n",
+    }
+    for name, resources in (("dev", "[../base]"), ("prod", "[../base]"), ("bare", "[web.yaml]")):
+        files[f"{name}/kustomization.yaml"] = f"namespace: {name}\nresources: {resources}\n"
+    scopes = scopes_of({**files, "bare/web.yaml": WEB})
+    found = {root: scope.relations.elsewhere("", "ConfigMap") for root, scope in scopes.items()}
+    assert {root: sorted(item.name for item in items) for root, items in found.items()} == {
+        "bare": ["other", "settings", "settings"],
+        "dev": ["other"],
+        "prod": ["other"],
+        "other": ["settings", "settings"],
+    }
+    found["bare"].clear()
+    assert len(scopes["bare"].relations.elsewhere("", "ConfigMap")) == 3
+
+
 def test_what_another_environment_holds_in_its_own_namespace_does_not_count() -> None:
     files = {"base/kustomization.yaml": "resources: [web.yaml]\n", "base/web.yaml": CONFIGURED}
     for name, resources in (("dev", "[../base, settings.yaml]"), ("prod", "[../base]")):

@@ -42,6 +42,7 @@ class Population:
         """``groups`` are the resources of each scope."""
         self._groups = tuple(groups)
         self._by_kind: dict[str, list[Resource]] | None = None
+        self._of: dict[tuple[str, str], list[Resource]] = {}
 
     def __iter__(self) -> Iterator[Resource]:
         """Yield the resources of one scope after the other."""
@@ -63,6 +64,13 @@ class Population:
             for resource in self:
                 self._by_kind.setdefault(resource.kind, []).append(resource)
         return self._by_kind.get(kind, ())
+
+    def of(self, group: str, kind: str) -> Sequence[Resource]:
+        """Return the objects of one kind."""
+        found = self._of.get((group, kind))
+        if found is None:
+            found = self._of[group, kind] = [item for item in self.of_kind(kind) if item.group == group]
+        return found
 
 
 class Elsewhere:
@@ -134,11 +142,12 @@ class Elsewhere:
             for pointer in pointers_to(near, role, resource.kind, (resource.name,))
         )
 
-    def others(self, group: str, kind: str, here: Here) -> list[Resource]:
-        """Return the objects of a kind that only other scopes hold."""
+    def others(self, group: str, kind: str, here: Here | None) -> list[Resource]:
+        """Return the objects of a kind that only other scopes hold; ``here`` is None where this one holds none."""
         if self._is_alone():
             return []
-        return [item for item in self._population.of_kind(kind) if item.group == group and item not in here]
+        found = self._population.of(group, kind)
+        return list(found) if here is None else [item for item in found if item not in here]
 
     def _is_alone(self) -> bool:
         return self._population.count_scopes() < 2

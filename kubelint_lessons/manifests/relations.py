@@ -170,7 +170,7 @@ class Relations:
 
     def elsewhere(self, group: str, kind: str) -> list[Resource]:
         """Return the objects of a kind that only other scopes of the project hold."""
-        return self._elsewhere.others(group, kind, self._here)
+        return self._elsewhere.others(group, kind, self._here if (group, kind) in self._by_kind else None)
 
     def is_maybe_selected_elsewhere(self, resource: Resource, group: str, kind: str) -> bool:
         """Return whether an object of a kind in another scope of the project might select ``resource``."""
