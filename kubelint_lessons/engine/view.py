@@ -219,6 +219,7 @@ class _Kept(Population):
         super().__init__()
         self._layout = layout
         self._opened = opened
+        self._kinds: dict[str, list[Resource]] = {}
 
     def __iter__(self) -> Iterator[Resource]:
         return map(self._opened.resource, self._members())
@@ -232,8 +233,12 @@ class _Kept(Population):
         return {(split_api_version(api_version)[0], kind) for api_version, kind, _ in held}
 
     def of_kind(self, kind: str) -> Sequence[Resource]:
-        wanted = {number for number, (_, name, _) in enumerate(self._layout.kinds) if name == kind}
-        return [self._opened.resource(member) for member in self._members() if member[-1] in wanted]
+        found = self._kinds.get(kind)
+        if found is None:
+            wanted = {number for number, (_, name, _) in enumerate(self._layout.kinds) if name == kind}
+            members = [member for member in self._members() if member[-1] in wanted]
+            found = self._kinds[kind] = [self._opened.resource(member) for member in members]
+        return found
 
     def _members(self) -> Iterator[Member]:
         for scope in self._layout.scopes:
