@@ -38,6 +38,21 @@ class _Listener(NamedTuple):
     refusal: str
 
 
+class _Said(NamedTuple):
+    """What a ReferenceGrant says: group, kind and namespace of origins; group, kind and name of targets."""
+
+    is_open: bool
+    origins: tuple[tuple[str | None, str | None, str | None], ...]
+    targets: tuple[tuple[str, str | None, str | None], ...]
+
+
+class _Grants(NamedTuple):
+    """The first ReferenceGrants of a namespace, and what all of them say, each once."""
+
+    first: tuple[Resource, ...]
+    said: tuple[_Said, ...]
+
+
 class _Far(NamedTuple):
     """One name of an object in another namespace, as a ReferenceGrant would allow it."""
 
@@ -75,10 +90,10 @@ def check_grants(resource: Resource, context: Context) -> Iterator[Problem]:
         if far.namespace == own or _is_open(far.namespace) or resource.may_be_patched(*far.path):
             continue
         there = _grants_for(far.namespace, context)
-        if any(_grants(item, resource, own, far) for item in there):
+        if any(_grants(grant, resource, own, far) for grant in there.said):
             continue
         is_sure = _holds(far, context)
-        related = tuple(RelatedPlace(item.place("spec"), "grants other references") for item in there[:2])
+        related = tuple(RelatedPlace(item.place("spec"), "grants other references") for item in there.first)
         yield Problem(
             f'{resource.id} in namespace "{own}" names {far.kind} "{far.name}" of namespace "{far.namespace}", which '
             "no ReferenceGrant there allows",
@@ -112,10 +127,16 @@ def _far_gateways(context: Context) -> dict[tuple[str, str | None], list[Resourc
     return grouped(context.relations.elsewhere(_GROUP, "Gateway"), lambda item: (item.name, item.namespace))
 
 
-def _grants_for(namespace: str, context: Context) -> list[Resource]:
-    """Return the ReferenceGrants that lie, or may lie, in a namespace, in their order."""
+def _grants_for(namespace: str, context: Context) -> _Grants:
+    """Return the ReferenceGrants that lie, or may lie, in a namespace."""
+    return context.once(("grants", namespace), lambda: _read_grants(namespace, context))
+
+
+def _read_grants(namespace: str, context: Context) -> _Grants:
     found = context.once("grants", lambda: _all_grants(context))
-    return [item for _, item in sorted([*found.get(namespace, ()), *found.get(None, ())], key=lambda pair: pair[0])]
+    pairs = sorted([*found.get(namespace, ()), *found.get(None, ())], key=lambda pair: pair[0])
+    grants = [item for _, item in pairs]
+    return _Grants(tuple(grants[:2]), tuple(dict.fromkeys(map(_said, grants))))
 
 
 def _all_grants(context: Context) -> dict[str | None, list[tuple[int, Resource]]]:
@@ -272,23 +293,31 @@ def _listed(path: FieldPath, values: Any, kind: str) -> Iterator[_Far]:
             yield _Far((*path, key, "namespace"), as_text(item.get("group")), stated, name, namespace)
 
 
-def _grants(grant: Resource, resource: Resource, own: str, far: _Far) -> bool:
-    """Return whether a ReferenceGrant allows a reference, or may do so once it is filled in."""
+def _said(grant: Resource) -> _Said:
     origins = [as_dict(item) for item in as_list(grant.get("spec", "from"))]
     targets = [as_dict(item) for item in as_list(grant.get("spec", "to"))]
-    if grant.may_be_patched("spec"):
+    return _Said(
+        grant.may_be_patched("spec"),
+        tuple((_plain(item.get("group")), _plain(item.get("kind")), _plain(item.get("namespace"))) for item in origins),
+        tuple((as_text(item.get("group")), _plain(item.get("kind")), _plain(item.get("name"))) for item in targets),
+    )
+
+
+def _plain(value: Any) -> str | None:
+    return value if isinstance(value, str) else None if not value else str(value)
+
+
+def _grants(grant: _Said, resource: Resource, own: str, far: _Far) -> bool:
+    """Return whether a ReferenceGrant allows a reference, or may do so once it is filled in."""
+    if grant.is_open:
         return True
     is_from = any(
-        item.get("group") == resource.group
-        and item.get("kind") == resource.kind
-        and (item.get("namespace") == own or _is_open(item.get("namespace")))
-        for item in origins
+        group == resource.group and kind == resource.kind and (namespace == own or _is_open(namespace))
+        for group, kind, namespace in grant.origins
     )
     return is_from and any(
-        as_text(item.get("group")) == far.group
-        and item.get("kind") == far.kind
-        and (not item.get("name") or item["name"] == far.name or _is_open(item["name"]))
-        for item in targets
+        group == far.group and kind == far.kind and (not name or name == far.name or _is_open(name))
+        for group, kind, name in grant.targets
     )
 
 

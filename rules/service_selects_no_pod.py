@@ -60,7 +60,7 @@ def _problems(resource: Resource, route: FieldPath, context: Context) -> Iterato
     if not selector or context.relations.related(resource, "selects").state != "absent":
         return
     neighbours = _workloads(context).get(resource.namespace, [])
-    near = _nearest(resource.name, selector, neighbours)
+    near = _nearest(resource.name, selector, neighbours, _marked(selector, resource.namespace, context))
     shown = ", ".join(f"{key}: {value}" for key, value in selector.items())
     message = f"{resource.id} selects no pod: none of the manifests here has the labels {shown}"
     place = resource.place(*route, next(iter(selector)))
@@ -110,23 +110,41 @@ def _by_label(context: Context) -> dict[tuple[str, str], list[Resource]]:
     return found
 
 
-def _nearest(name: str, selector: dict[str, str], neighbours: list[Resource]) -> _Near | None:
-    found = [near for item in neighbours if (near := _compare(name, selector, item)) is not None]
+def _marked(selector: dict[str, str], namespace: str | None, context: Context) -> set[int]:
+    """Return which workloads of a namespace have the labels themselves, though their pods do not."""
+    by_label = context.once("marked", lambda: _by_own_label(context))
+    candidates = by_label.get((namespace, *next(iter(selector.items()))), ())
+    return {id(item) for item in candidates if from_labels(selector).matches(item.labels)}
+
+
+def _by_own_label(context: Context) -> dict[tuple[str | None, str, str], list[Resource]]:
+    """Return the workloads that are no pods themselves by namespace and each label of their own."""
+    found: dict[tuple[str | None, str, str], list[Resource]] = {}
+    for workload in context.relations.workloads():
+        for pair in workload.labels.items() if workload.template_path else ():
+            found.setdefault((workload.namespace, *pair), []).append(workload)
+    return found
+
+
+def _nearest(name: str, selector: dict[str, str], neighbours: list[Resource], marked: set[int]) -> _Near | None:
+    found = [near for item in neighbours if (near := _compare(name, selector, item, marked)) is not None]
     certain = [near for near in found if near.is_certain]
     best = certain or found
     named = [near for near in best if near.workload.name == name]
     return named[0] if named else best[0] if len(best) == 1 else None
 
 
-def _compare(name: str, selector: dict[str, str], workload: Resource) -> _Near | None:
-    """Return how the pods of a workload miss the selector; None where nothing speaks for that they are meant."""
-    template = workload.pod_template
-    if template is None or workload.kind in ("Job", "CronJob"):
+def _compare(name: str, selector: dict[str, str], workload: Resource, marked: set[int]) -> _Near | None:
+    """Return how the pods of a workload miss the selector; None where nothing speaks for that they are meant.
+
+    It is asked about all workloads of a namespace, and so opens none.
+    """
+    if workload.kind in ("Job", "CronJob"):
         return None
-    labels = template.labels
+    labels = workload.pod_labels
     wrong = {key: value for key, value in selector.items() if key in labels and labels[key] != value}
     missing = {key: value for key, value in selector.items() if key not in labels}
-    if template.path and from_labels(selector).matches(workload.labels):
+    if id(workload) in marked:
         key = next(iter({**missing, **wrong}))
         why = f"{key}: {selector[key]} stands on the {workload.kind}, not on its pod template"
         return _Near(workload, key if key in labels else _first(labels), labels.get(key, ""), why, True)
@@ -164,7 +182,7 @@ def _is_typo(written: str, meant: str) -> bool:
     from difflib import SequenceMatcher
 
     short, long = sorted((written, meant), key=len)
-    if len(short) < 3 or long.startswith(f"{short}-") or long.endswith(f"-{short}"):
+    if len(short) < 3 or len(long) - len(short) > 2 or long.startswith(f"{short}-") or long.endswith(f"-{short}"):
         return False
     if _DIGITS.sub("", short) == _DIGITS.sub("", long):
         return False
