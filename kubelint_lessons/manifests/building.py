@@ -122,8 +122,7 @@ class Tree:
             kustomization = self.kustomizations[directory]
             build = self._take_in(kustomization, (*trail, directory), [])
             path = self._kustomization_files[directory]
-            self.files.take(path)
-            read = self.files.documents(path)
+            read = self.files.take(path)
             reasons = [reason for document in read if (reason := reason_of_document(document)) is not None]
             build = self._memo[directory] = Build(
                 directory,
@@ -143,9 +142,9 @@ class Tree:
         files: set[str] = set()
         directories: set[str] = set()
         for entry in layer.resources:
-            documents = self.files.documents(entry) if name_of(entry) not in FILE_NAMES else ()
+            is_kustomization = entry.endswith(FILE_NAMES) and name_of(entry) in FILE_NAMES
+            documents = () if is_kustomization else self.files.take(entry)
             if documents:
-                self.files.take(entry)
                 reasons += [reason for item in documents if (reason := reason_of_document(item)) is not None]
                 members += [Member(item, NO_TRANSFORM) for document in documents for item in document.resources]
                 continue
@@ -171,9 +170,7 @@ class Tree:
             members = []
         for patch in layer.patches:
             members = self._patch(patch, layer.directory, members, reasons, files)
-        known_files = {path for path in layer.other_files if path in self.files}
-        for path in known_files:
-            self.files.take(path)
+        known_files = {path for path in layer.other_files if self.files.take(path)}
         return Build(
             layer.directory,
             apply_layer(members, layer),
@@ -215,12 +212,11 @@ class Tree:
         self, patch: Patch, directory: str, members: list[Member], reasons: list[str], files: set[str]
     ) -> list[Member]:
         if patch.file:
-            documents = self.files.documents(patch.file)
+            documents = self.files.take(patch.file)
             if not documents:
                 reasons.append(f"{self._show(patch.file)} is not among the files read")
                 return members
             files.add(patch.file)
-            self.files.take(patch.file)
             bodies = [document.data for document in documents if document.document_class != "empty"]
             if any(document.document_class == "broken" for document in documents):
                 reasons.append(f"{self._show(patch.file)} could not be read")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from kubelint_lessons.manifests.placeholders import is_placeholder
@@ -23,6 +23,8 @@ _BRINGS_MORE = frozenset(
     }
 )
 """Kinds that make a controller install objects which no manifest here shows."""
+
+_MAY_BRING_MORE = frozenset(kind for _, kind in _BRINGS_MORE)
 
 
 def reason_of_document(document: Document) -> str | None:
@@ -51,14 +53,15 @@ def reasons_of_documents(documents: Iterable[Document]) -> tuple[list[str], list
     return unread, templates
 
 
-def reasons_of_resources(resources: Iterable[Resource]) -> list[str]:
+def reasons_of_resources(resources: Sequence[Resource]) -> list[str]:
     """Return why the objects of a scope leave it incomplete: charts installed by it, names filled in later."""
     reasons: list[str] = []
+    are_plain = not is_placeholder("".join([f"{item.name}{item.namespace}" for item in resources]))  # as nearly always
     for resource in resources:
-        if (resource.group, resource.kind) in _BRINGS_MORE:
+        if resource.kind in _MAY_BRING_MORE and (resource.group, resource.kind) in _BRINGS_MORE:
             where = resource.document.source.path
             reasons.append(f'{resource.kind} "{resource.name}" in {where} brings objects that are not here')
-        elif is_placeholder(f"{resource.name}{resource.namespace or ''}"):
+        elif not are_plain and is_placeholder(f"{resource.name}{resource.namespace or ''}"):
             where = resource.document.source.path
             reasons.append(f'the name of {resource.kind} "{resource.name}" in {where} is filled in later')
     return reasons

@@ -43,11 +43,13 @@ class FileTable:
         number = self._first.get(self._paths.show(key))
         return () if number is None else self._from(number)
 
-    def take(self, key: str) -> None:
-        """Note that something takes in a file, if there is such a file."""
+    def take(self, key: str) -> Sequence[Document]:
+        """Return what ``documents`` returns, and note that something takes in the file."""
         number = self._first.get(self._paths.show(key))
-        if number is not None:
-            self._taken[number] = True
+        if number is None:
+            return ()
+        self._taken[number] = True
+        return self._from(number)
 
     def left(self) -> Iterator[tuple[str, Sequence[Document]]]:
         """Yield the documents of each file that nothing has taken in, with the directory it lies in."""

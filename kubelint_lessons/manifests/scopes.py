@@ -119,16 +119,16 @@ def build_scopes(project_root: str, documents: Sequence[Document]) -> tuple[Scop
     """
     paths = Paths()
     tree = Tree(paths, documents)
-    cluster_kinds = _cluster_kinds(documents)
+    resources = [item for document in documents for item in document.resources]
+    cluster_kinds = _cluster_kinds(resources)
     root = paths.key(project_root or ".")
-    resources = (item for document in documents for item in document.resources)
     deployers = find_deployers(root, resources, tree.files.directories)
     builds = _builds(tree, deployers)
     elsewhere = Elsewhere()
     scopes = [
         Scope(
             paths.show(build.directory),
-            [_seen(member.seen(), cluster_kinds) for member in build.members],
+            _seen([member.seen() for member in build.members], cluster_kinds),
             tree.inputs_of(build),
             build.generated,
             build.reasons,
@@ -146,10 +146,9 @@ def build_scopes(project_root: str, documents: Sequence[Document]) -> tuple[Scop
 
 def one_scope(root: str, documents: Sequence[Document]) -> Scope:
     """Return a single scope of all resources of ``documents``, whatever they are: how a lesson's example is read."""
-    cluster_kinds = _cluster_kinds(documents)
     applied = [item for document in documents if _is_applied(document) for item in document.resources]
     inputs = [item for document in documents if not _is_applied(document) for item in document.resources]
-    resources = [_seen(item, cluster_kinds) for item in applied]
+    resources = _seen(applied, _cluster_kinds([*applied, *inputs]))
     return Scope(root, resources, inputs, (), *reasons_of_documents(documents), Elsewhere())
 
 
@@ -192,12 +191,9 @@ def _plain_scopes(
     return [
         Scope(
             paths.show(home),
-            [
-                _seen(item, cluster_kinds)
-                for document in members
-                if _is_applied(document)
-                for item in document.resources
-            ],
+            _seen(
+                [item for document in members if _is_applied(document) for item in document.resources], cluster_kinds
+            ),
             [item for document in members if not _is_applied(document) for item in document.resources],
             (),
             *reasons_of_documents(members),
@@ -211,19 +207,22 @@ def _is_applied(document: Document) -> bool:
     return document.document_class not in ("patch", "kustomize")
 
 
-def _seen(resource: Resource, cluster_kinds: frozenset[tuple[str, str]]) -> Resource:
-    if (resource.group, resource.kind) not in cluster_kinds:
-        return resource
-    return resource.view(resource.transform._replace(is_cluster_scoped=True))
+def _seen(resources: list[Resource], cluster_kinds: frozenset[tuple[str, str]]) -> list[Resource]:
+    """Return objects as the cluster sees them: those of ``cluster_kinds`` without a namespace."""
+    kinds = {kind for _, kind in cluster_kinds}
+    return [
+        resource.view(resource.transform._replace(is_cluster_scoped=True))
+        if resource.kind in kinds and (resource.group, resource.kind) in cluster_kinds
+        else resource
+        for resource in resources
+    ]
 
 
-def _cluster_kinds(documents: Sequence[Document]) -> frozenset[tuple[str, str]]:
-    """Return the cluster-scoped kinds that CustomResourceDefinitions among the documents define."""
+def _cluster_kinds(resources: Iterable[Resource]) -> frozenset[tuple[str, str]]:
+    """Return the cluster-scoped kinds that CustomResourceDefinitions among the resources define."""
     found: set[tuple[str, str]] = set()
-    for document in documents:
-        for resource in document.resources:
-            if resource.kind != "CustomResourceDefinition" or resource.group != "apiextensions.k8s.io":
-                continue
+    for resource in resources:
+        if resource.kind == "CustomResourceDefinition" and resource.group == "apiextensions.k8s.io":
             spec = as_dict(resource.get("spec"))
             group, kind = spec.get("group"), as_dict(spec.get("names")).get("kind")
             if spec.get("scope") == "Cluster" and isinstance(group, str) and isinstance(kind, str):
