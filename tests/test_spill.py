@@ -102,3 +102,15 @@ def test_a_file_is_remembered_with_the_values_that_were_put_away() -> None:
     assert packed is not None
     again = type(document).unpack(Source("pod.yaml", document.source.text), *packed)
     assert again.data == document.data
+
+
+@needs_files
+def test_what_another_process_read_is_put_away_as_well() -> None:
+    document = pod()
+    packed = document.pack()
+    assert packed is not None
+    again = type(document).unpack(document.source, *packed)
+    again.shelve(Shelf())
+    assert isinstance(again._packed, int)
+    assert again.pack() == packed
+    assert again.data == document.data

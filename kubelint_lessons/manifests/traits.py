@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from sys import intern
 from typing import Any
 
 from kubelint_lessons.manifests.labels import are_labels, are_texts
@@ -42,7 +43,7 @@ def traits_in(group: str, kind: str, data: dict[str, Any], template_path: FieldP
     """Return the traits of an object with these values, whose pod template lies at ``template_path``."""
     gives: list[str] = []
     for pointer in pointers_in(group, kind, data, template_path, None):
-        gives.append(name_key(pointer.role, pointer.kind, pointer.name))
+        gives.append(intern(name_key(pointer.role, pointer.kind, pointer.name)))  # many give the same
         gives.append(pointer.namespace or "")
     makes = makes_something(group, kind, data)
     odd = _odd_labels(kind, data, template_path), not are_texts(as_dict(data.get("metadata")).get("annotations"))
