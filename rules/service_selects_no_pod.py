@@ -60,7 +60,9 @@ def _problems(resource: Resource, route: FieldPath, context: Context) -> Iterato
     if not selector or context.relations.related(resource, "selects").state != "absent":
         return
     neighbours = _workloads(context).get(resource.namespace, [])
-    near = _nearest(resource.name, selector, neighbours, _marked(selector, resource.namespace, context))
+    key = (resource.namespace, *sorted(selector.items()))
+    marked = context.once(key, lambda: _marked(selector, resource.namespace, context))
+    near = _nearest(resource.name, selector, neighbours, marked)
     shown = ", ".join(f"{key}: {value}" for key, value in selector.items())
     message = f"{resource.id} selects no pod: none of the manifests here has the labels {shown}"
     place = resource.place(*route, next(iter(selector)))
