@@ -71,8 +71,10 @@ def collect(
 
 def status_of(read: ReadFile) -> FileStatus:
     """Return how a file was treated; the first reason where its documents were treated differently."""
-    checked = sum(document.document_class in _CHECKED for document in read.documents)
-    resources = sum(len(document.resources) for document in read.documents)
+    checked = resources = 0
+    for document in read.documents:
+        checked += document.document_class in _CHECKED
+        resources += len(document.resources)
     if checked or (read.documents and all(document.document_class == "empty" for document in read.documents)):
         state = "checked" if checked else why("empty")
     elif read.documents:
