@@ -26,7 +26,7 @@ def installation_key() -> str:
     rules = builtin_rules_folder()
     folders = [package] if rules.startswith(package + os.sep) else [package, rules]
     files = [found for folder in folders for found in _files(folder, installed)]
-    return digest(__version__, sys.version, sys.platform, record, *_dependencies(), *sorted(files))
+    return digest(__version__, sys.version, sys.platform, record, *_dependencies(), "\0".join(sorted(files)))
 
 
 def _record(package: str) -> tuple[bytes, int]:
@@ -43,19 +43,20 @@ def _record(package: str) -> tuple[bytes, int]:
 def _files(folder: str, installed: int) -> list[str]:
     """Return name and size of every file of a folder, and the time of those that are younger than ``installed``."""
     found: list[str] = []
-    pending = [folder]
+    latest = installed + _SLOW_CLOCK
+    pending = [""]
     while pending:
         directory = pending.pop()
         try:
-            with os.scandir(directory) as entries:
+            with os.scandir(folder + directory) as entries:
                 for entry in entries:
-                    if entry.name.endswith(_CODE):
+                    name = entry.name
+                    if name.endswith(_CODE):
                         status = entry.stat()
-                        is_changed = status.st_mtime_ns > installed + _SLOW_CLOCK
-                        time = status.st_mtime_ns if is_changed else 0
-                        found.append(f"{entry.path[len(folder) :]} {status.st_size} {time}")
-                    elif "." not in entry.name and entry.name != "__pycache__" and entry.is_dir():
-                        pending.append(entry.path)
+                        time = status.st_mtime_ns
+                        found.append(f"{directory}{os.sep}{name} {status.st_size} {time if time > latest else 0}")
+                    elif "." not in name and name != "__pycache__" and entry.is_dir():
+                        pending.append(f"{directory}{os.sep}{name}")
         except OSError:
             found.append(f"{directory} unreadable")
     return found
