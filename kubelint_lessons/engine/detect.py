@@ -24,6 +24,9 @@ Failed = Callable[[str], None]
 Values = dict[str, Any]
 """What expressions may read, by name, as plain values; ``variables`` joins them when one reads it."""
 
+_OF_ITEM = frozenset({"item", "params", "platform"})
+"""What reads no more of these is as true of a related object whoever it is related to."""
+
 Ask = Callable[[Values, Resource], "bool | NotEvaluated"]
 """An expression ready to be asked about values."""
 
@@ -58,6 +61,7 @@ class CelBlock:
         self._silent = detector.kind == "require"
         self._elements = Elements(detector.each, detector.embedded)
         self._wheres: dict[str, Ask] = {}
+        self._judged: dict[str, dict[int, bool]] = {}
         self._needed = [relate.kinds for relate in detector.relate if relate.name in detector.needed_relations]
         self._scope: Scope | None = None
         self._has_needed = True
@@ -101,6 +105,7 @@ class CelBlock:
         """Return whether the scope has objects of the kinds without which the block cannot fire."""
         if self._scope is not scope:
             self._scope = scope
+            self._judged.clear()
             self._has_needed = all(map(scope.relations.may_hold, self._needed))
         return self._has_needed
 
@@ -166,19 +171,30 @@ class CelBlock:
     def _filter(
         self, where: Expression, relation: Relation, values: Values, resource: Resource, name: str = ""
     ) -> tuple[Resource, ...]:
-        """Return the items of which ``where`` holds; with a ``name``, it holds for all that have another one."""
+        """Return the items of which ``where`` holds; with a ``name``, it holds for all that have another one.
+
+        What it says of an item alone is asked once in a scope.
+        """
         ask = self._wheres.get(where.program)
         if ask is None:
             ask = self._wheres[where.program] = self._ready(where)
         values = {**values}
+        judged = self._judged.setdefault(where.program, {}) if self._program(where).names <= _OF_ITEM else {}
         kept = []
         for item in relation.items:
             if name and item.original_name:
                 if item.original_name != name:
                     kept.append(item)
                 continue
-            values["item"] = item.data
-            if self._holds(ask, values, resource, default=False):
+            holds = judged.get(id(item))
+            if holds is None:
+                values["item"] = item.data
+                verdict = ask(values, resource)
+                if isinstance(verdict, NotEvaluated):
+                    self._failed(verdict.reason)
+                    continue
+                holds = judged[id(item)] = verdict
+            if holds:
                 kept.append(item)
         return tuple(kept)
 
