@@ -193,7 +193,15 @@ def test_processes_are_used_only_where_they_pay(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize(
     ("sizes", "most"),
-    [([], 0), ([1], 1), ([1] * 1000, 25), ([10_000], 25), ([5000, *[1] * 5000], 25), ([3] * 7, 21)],
+    [
+        ([], 0),
+        ([1], 1),
+        ([1] * 1000, 40),
+        ([10_000], 40),
+        ([5000, *[1] * 5000], 40),
+        ([3] * 7, 21),
+        ([51, 50] * 99, 75),
+    ],
 )
 def test_pieces_hold_every_object_once_and_in_order(sizes: list[int], most: int) -> None:
     groups: Any = [(Scope, [(scope, number) for number in range(size)]) for scope, size in enumerate(sizes)]
@@ -202,6 +210,12 @@ def test_pieces_hold_every_object_once_and_in_order(sizes: list[int], most: int)
         (scope, number) for scope, size in enumerate(sizes) for number in range(size)
     ]
     assert len(pieces) <= most <= MOST_PIECES
+
+
+def test_pieces_grow_smaller_so_that_nobody_waits_long_for_the_last() -> None:
+    sizes = [len(objects) for (_, objects) in (piece[0] for piece in pieces_of([(Scope, range(9600))]))]  # type: ignore[list-item]
+    assert sizes == sorted(sizes, reverse=True)
+    assert (sizes[0], sizes[-2]) == (800, 100)
 
 
 MANIFEST = """\

@@ -14,9 +14,10 @@ from kubelint_lessons.manifests.scopes import Scope
 Group = tuple[Scope, Sequence[Resource]]
 """Some objects of one scope."""
 
-_WANTED_PIECES = 12
-"""Enough that processes end at about the same time; few enough that most scopes stay whole, whose indexes every process
-that judges a part of them has to build."""
+_SHARE, _LEAST_SHARE = 12, 96
+"""A piece is one of so many of the objects that are left, but not less than one of so many of all: large ones first, so
+that most scopes stay whole, whose indexes every process that judges a part of them has to build; small ones at last, so
+that processes end at about the same time."""
 
 
 def groups_of(scopes: Sequence[Scope]) -> list[Group]:
@@ -49,21 +50,26 @@ def size_of(groups: Sequence[Group]) -> int:
 
 
 def pieces_of(groups: Sequence[Group]) -> list[list[Group]]:
-    """Return ``groups`` in pieces of about the same number of objects; only what is larger than one is divided.
+    """Return ``groups`` in pieces that grow smaller; only what is larger than one is divided.
 
-    Two neighbours together are larger than the size aimed at, so there are at most about twice as many as wanted.
+    Two neighbours together are larger than the size aimed at, so there are at most about twice as many as that needs.
     """
-    size = max(1, sum(len(objects) for _, objects in groups) // _WANTED_PIECES)
+    left = sum(len(objects) for _, objects in groups)
+    least = max(1, left // _LEAST_SHARE)
     pieces: list[list[Group]] = []
     room = 0
     for scope, objects in groups:
-        for start in range(0, len(objects), size):
+        start = 0
+        while start < len(objects):
+            size = max(least, left // _SHARE)
             taken = objects[start : start + size]
             if len(taken) > room:
                 pieces.append([])
                 room = size
             pieces[-1].append((scope, taken))
             room -= len(taken)
+            left -= len(taken)
+            start += len(taken)
     return pieces
 
 
