@@ -129,14 +129,24 @@ def _by_own_label(context: Context) -> dict[tuple[str | None, str, str], list[Re
 
 
 def _nearest(name: str, selector: dict[str, str], neighbours: list[Resource], marked: set[int]) -> _Near | None:
-    found = [near for item in neighbours if (near := _compare(name, selector, item, marked)) is not None]
+    typos = _Typos()
+    found = [near for item in neighbours if (near := _compare(name, selector, item, marked, typos)) is not None]
     certain = [near for near in found if near.is_certain]
     best = certain or found
     named = [near for near in best if near.workload.name == name]
     return named[0] if named else best[0] if len(best) == 1 else None
 
 
-def _compare(name: str, selector: dict[str, str], workload: Resource, marked: set[int]) -> _Near | None:
+class _Typos(dict[tuple[str, str], bool]):
+    """Whether two words are the same but for a slip, worked out once: many workloads have the same labels."""
+
+    def __missing__(self, words: tuple[str, str]) -> bool:
+        """Work it out for a pair that was not asked for before."""
+        found = self[words] = _is_typo(*words)
+        return found
+
+
+def _compare(name: str, selector: dict[str, str], workload: Resource, marked: set[int], typos: _Typos) -> _Near | None:
     """Return how the pods of a workload miss the selector; None where nothing speaks for that they are meant.
 
     It is asked about all workloads of a namespace, and so opens none.
@@ -152,7 +162,7 @@ def _compare(name: str, selector: dict[str, str], workload: Resource, marked: se
         return _Near(workload, key if key in labels else _first(labels), labels.get(key, ""), why, True)
     if len(wrong) == 1 and not missing:
         key, value = next(iter(wrong.items()))
-        is_certain = workload.name == name or _is_typo(value, labels[key])
+        is_certain = workload.name == name or typos[value, labels[key]]
         return _Near(workload, key, labels[key], f"they have {key}: {labels[key]}", is_certain)
     if len(missing) == 1 and not wrong:
         key, value = next(iter(missing.items()))

@@ -24,6 +24,7 @@ from kubelint_lessons.plugin import (
     Resource,
     Severity,
     as_dict,
+    as_text,
     container_ports,
     grouped,
     holding,
@@ -242,7 +243,9 @@ def _matched(links: list[Link], service: Resource, context: Context) -> _Matched
     """Return what lies behind ``links``: that of many is kept for the next Service that selects the same."""
     if len(links) < _MANY:
         return _read_matched(links, service, context)
-    name = service.original_name if any(link.item.kind == "Pod" for link in links) else None
+    pods = tuple(link.item for link in links if link.item.kind == "Pod")
+    subdomains = context.for_all(pods, "subdomains", lambda: {as_text(item.get("spec", "subdomain")) for item in pods})
+    name = service.original_name if service.original_name in subdomains else None
     key = (name, links[0].far, *(id(link.item) for link in links))
     kept = context.once("matched", dict[Any, _Matched])
     if key not in kept:
