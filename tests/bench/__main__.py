@@ -23,7 +23,7 @@ from .table import Facts, page, title
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 PLOT = ROOT / "docs" / "benchmarks.svg"
-SHAPE_SIZES = {"services": 2_000, "custom": 300, "kustomization": 3_000}
+SHAPE_SIZES = {"services": 2_000, "shared": 2_000, "custom": 300, "kustomization": 3_000}
 FULL_SERVICES = 20_000
 PROJECT_DOCUMENTS = 3_000  # about 2,000 files
 SAVED = "clusters/home/cardboard-x0/web.yaml"

@@ -101,6 +101,15 @@ def services(size: int) -> Iterator[Manifest]:
         yield Manifest(f"shop/{number // 100:03d}/{name}.yaml", "---\n".join(texts), 2)
 
 
+def shared(size: int) -> Iterator[Manifest]:
+    """Yield what ``services`` does, but each Service selects by the label that all workloads have in common."""
+    own = "    app.kubernetes.io/name: {name}\n"
+    for file in services(size):
+        name = file.path.rpartition("/")[2].removesuffix(".yaml")
+        workload, service = file.text.split("---\n")
+        yield file._replace(text=f"{workload}---\n{service.replace(own.format(name=name), '')}")
+
+
 def kustomization(size: int) -> Iterator[Manifest]:
     """Yield one base of ``size`` objects, an overlay that patches every tenth application, and its kustomizations."""
     names: list[str] = []
@@ -165,4 +174,5 @@ SHAPES: dict[str, Callable[[int], Iterator[Manifest]]] = {
     "custom": custom,
     "kustomization": kustomization,
     "services": services,
+    "shared": shared,
 }

@@ -65,6 +65,7 @@ def title(corpus: Corpus) -> str:
     """Return the heading of a corpus."""
     what = {
         "services": "One namespace: Services and workloads that share a label",
+        "shared": "One namespace: Services that all select all workloads",
         "custom": "Custom resource definitions",
         "kustomization": "One huge kustomization",
         "project": "On save: one file within a project",
