@@ -126,6 +126,44 @@ def test_an_override_holds_for_the_findings_in_its_files(override: str, vendor: 
     assert vendor is None or found[1].startswith(vendor)
 
 
+PEERS = """\
+# Lessons
+
+## Tests
+
+### small-peer
+
+**It breaks.**
+
+**Root cause:** a small peer.
+
+**Fix:** a larger one.
+
+```yaml rule
+severity: error
+match: ConfigMap
+params: {least: 2}
+relate:
+  peers: {relation: same, by: [metadata.labels.app], where: size(item.data) < params.least}
+forbid: peersCount > 0
+at: metadata.name
+message: 'beside {peers}'
+```
+"""
+
+
+def test_parameters_of_an_override_hold_for_related_objects_too(tmp_path: Path) -> None:
+    text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: NAME, labels: {app: web}}\ndata: {DATA}\n"
+    sizes = {"all/a": "x: y, z: y", "all/b": "x: y", "all/vendor/c": "x: y, y: y, z: y"}
+    made = {f"{name}.yaml": text.replace("NAME", name[-1]).replace("DATA", data) for name, data in sizes.items()}
+    config = "select: [small-peer]\noverrides:\n  - {paths: all/vendor/, parameters: {small-peer: {least: 3}}}\n"
+    write(tmp_path, config, {"docs/ai-lessons.md": PEERS, **made})
+    assert shown(lint(find_inputs((".",), start=str(tmp_path)), Options()).result) == [
+        'all/a.yaml error[small-peer] beside ConfigMap "b"',
+        'all/vendor/c.yaml error[small-peer] beside ConfigMap "a" and ConfigMap "b"',
+    ]
+
+
 def test_later_overrides_build_on_earlier_ones(tmp_path: Path) -> None:
     text = (
         f"{BASE}overrides:\n"

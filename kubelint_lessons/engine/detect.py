@@ -61,7 +61,7 @@ class CelBlock:
         self._silent = detector.kind == "require"
         self._elements = Elements(detector.each, detector.embedded)
         self._wheres: dict[str, Ask] = {}
-        self._judged: dict[str, dict[int, bool]] = {}
+        self._judged: dict[tuple[str, int], dict[int, bool]] = {}
         self._needed = [relate.kinds for relate in detector.relate if relate.name in detector.needed_relations]
         self._scope: Scope | None = None
         self._has_needed = True
@@ -179,7 +179,9 @@ class CelBlock:
         if ask is None:
             ask = self._wheres[where.program] = self._ready(where)
         values = {**values}
-        judged = self._judged.setdefault(where.program, {}) if self._program(where).names <= _OF_ITEM else {}
+        is_of_item = self._program(where).names <= _OF_ITEM
+        key = (where.program, id(values["params"]))  # of which a config may give some files others
+        judged = self._judged.setdefault(key, {}) if is_of_item else {}
         kept = []
         for item in relation.items:
             if name and item.original_name:
