@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kubelint_lessons.manifests.pathkeys import Paths, join, name_of, parent
@@ -34,6 +34,7 @@ def test_keys_of_other_systems_end_too(key: str) -> None:
 def test_paths_are_shown_as_they_were_given(pieces: list[str]) -> None:
     path = posixpath.normpath("/".join(pieces))
     paths = Paths()
+    assume(path.split("/").count("..") <= len(paths.start.strip("/").split("/")))  # above the root is the root
     shown = "" if path == "." else path.lstrip("/")
     assert paths.show(paths.key(path.lstrip("/") or ".")) == shown
 
