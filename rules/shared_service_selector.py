@@ -91,11 +91,15 @@ _Group = list[_Target]  # workloads that stand for one another: versions, or alt
 
 
 class _Matched(NamedTuple):
-    """All that a selector certainly matches, and which of it Services are named after that select the same."""
+    """All that a selector certainly matches, and what was found out for Services that select the same.
+
+    Of the groups, ``common`` are those of all these Services: one may know a further one.
+    """
 
     serving: tuple[_Target, ...]
     jobs: tuple[_Target, ...]
     groups: tuple[_Group, ...]
+    common: int
     named: dict[_Selecting, set[int]]
     weights: dict[tuple[Any, ...], int]
 
@@ -267,7 +271,7 @@ def _with_namesake(matched: _Matched, service: Resource, selector: dict[Any, Any
             continue
         if _makes_own_pods(item, template, service):
             target = _target(Link((), item), template, context.params)
-            return matched._replace(serving=(*matched.serving, target), groups=(*matched.groups, [target]))
+            return matched._replace(serving=(*matched.serving, target), groups=(*matched.groups, [target]), weights={})
     return matched
 
 
@@ -281,7 +285,8 @@ def _read_matched(links: list[Link], service: Resource, context: Context) -> _Ma
     ]
     serving = tuple(target for target in matched if _SERVING.fullmatch(target.resource.kind))
     jobs = tuple(target for target in matched if target.resource.kind in _JOBS)
-    return _Matched(serving, jobs, tuple(_group(serving)), {}, {})
+    groups = tuple(_group(serving))
+    return _Matched(serving, jobs, groups, len(groups), {}, {})
 
 
 def _makes_own_pods(item: Resource, template: PodTemplate, service: Resource) -> bool:
@@ -421,12 +426,13 @@ def _intended(service: _Service, context: Context) -> tuple[bool, _Group | None]
 
 
 def _named_by_twins(service: _Service, context: Context) -> set[int]:
-    """Return the numbers of the groups that Services with this selector are named after, this one included."""
+    """Return the numbers of the common groups that Services with this selector are named after, maybe this one."""
     selecting = _selecting(service.resource)
     known = service.matched.named
     if selecting not in known:
         twins = context.once("twins", lambda: grouped(context.relations.of_kind("Service"), _selecting))
-        named = (_named_after(twin.name, service.matched.groups) for twin in twins.get(selecting, ()))
+        common = service.matched.groups[: service.matched.common]
+        named = (_named_after(twin.name, common) for twin in twins.get(selecting, ()))
         known[selecting] = {number for number in named if number is not None}
     return known[selecting]
 
