@@ -10,6 +10,7 @@ from kubelint_lessons.plugin import (
     NamedTuple,
     Problem,
     RelatedPlace,
+    Relations,
     Resource,
     allows_dns,
     as_dict,
@@ -77,12 +78,12 @@ def _closed(context: Context) -> set[str | None]:
 
 def _facts(policy: Resource, context: Context) -> _Facts:
     """Return what is asked of a policy for every workload that it selects."""
-    known = context.once("facts", dict[int, _Facts])
-    found = known.get(id(policy))
-    if found is None:
-        is_unclear = context.relations.is_ambiguous(policy) or any(map(_is_meant_for_dns, _rules(policy)))
-        found = known[id(policy)] = _Facts(is_unclear, _lets_out_to_pods(policy))
-    return found
+    return context.once(policy, lambda: _read_facts(policy, context.relations))
+
+
+def _read_facts(policy: Resource, relations: Relations) -> _Facts:
+    is_unclear = relations.is_ambiguous(policy) or any(map(_is_meant_for_dns, _rules(policy)))
+    return _Facts(is_unclear, _lets_out_to_pods(policy))
 
 
 def _rules(policy: Resource) -> Iterator[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from kubelint_lessons.plugin import (
@@ -68,17 +69,10 @@ def _closing_all(
         for end in target.endpoints:
             judgement = judge(end.workload, "Ingress", controller, end.number, target.protocol, context.relations)
             found = judgement.policies
-            if judgement.verdict != "no" or any(_may_let_in(policy, namespace, context) for policy in found):
+            lets_in = (context.once(policy, partial(_lets_in, policy, namespace)) for policy in found)
+            if judgement.verdict != "no" or any(lets_in):
                 return ()
     return found[:3]
-
-
-def _may_let_in(policy: Resource, namespace: str, context: Context) -> bool:
-    known = context.once("lets in", dict[int, bool])
-    found = known.get(id(policy))
-    if found is None:
-        found = known[id(policy)] = _lets_in(policy, namespace)
-    return found
 
 
 def _lets_in(policy: Resource, namespace: str) -> bool:
