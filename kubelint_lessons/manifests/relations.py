@@ -235,9 +235,20 @@ class Relations:
         raise ValueError(f"there is no relation {relation!r}")
 
     def _selects(self, resource: Resource, kinds: Kinds) -> Relation:
+        """Return what the selectors of an object match: of one that matches many, the same for all that have it."""
         selected = self._selected(resource)
-        if len(selected) == 1 and len(selected[0][1].items) >= MANY:
-            return self._selects_many(*selected[0], kinds)
+        if len(selected) != 1 or len(selected[0][1].items) < MANY:
+            return self._selection(selected, kinds)
+        selecting, found = selected[0]
+        asked = (id(found), tuple(kinds), *near_route(selecting))
+        relation = self._shared.get(asked)
+        if relation is None:
+            if len(self._shared) == _MOST_LARGE:
+                del self._shared[next(iter(self._shared))]
+            relation = self._shared[asked] = self._selection(selected, kinds)
+        return relation
+
+    def _selection(self, selected: list[tuple[Selecting, Matched]], kinds: Kinds) -> Relation:
         items: list[Resource] = []
         links: list[Link] = []
         is_open = False
@@ -250,20 +261,6 @@ class Relations:
                 items += kept
             is_open = is_open or found.is_open or (not kept and self._may_match(selecting))
         return joined(unique(items), links, is_open)
-
-    def _selects_many(self, selecting: Selecting, found: Matched, kinds: Kinds) -> Relation:
-        """Return what one selector of many matches, the same relation for all objects that select them by it."""
-        path, key = near_route(selecting)
-        asked = (id(found), tuple(kinds), path, key)
-        relation = self._shared.get(asked)
-        if relation is None:
-            kept = tuple(item for item in found.items if is_wanted(item, kinds)) if kinds else found.items
-            links = [Link(path, item, far_route(item, selecting.target, key)) for item in kept[:MAX_LINKS]]
-            is_open = found.is_open or (not kept and self._may_match(selecting))
-            if len(self._shared) == _MOST_LARGE:
-                del self._shared[next(iter(self._shared))]
-            relation = self._shared[asked] = joined(kept, links, is_open)
-        return relation
 
     def _selected(self, resource: Resource) -> list[tuple[Selecting, Matched]]:
         """Return what each selector of an object matches, whatever its kind; rules ask for one kind after the other."""
